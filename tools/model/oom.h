@@ -1,0 +1,61 @@
+// How the kernel chooses whom to kill when memory runs out: its own sum, in its
+// own integer arithmetic.
+//
+//   badness = RSS + swap + page tables (in pages) + oom_score_adj * (total
+//   pages / 1000) never   : init, kernel threads, no memory of its own,
+//   oom_score_adj -1000 score   : never ? 0 : (1000 + badness * 1000 / total
+//   pages) * 2 / 3         what /proc/PID/oom_score prints total   : RAM + swap
+//   of the machine; inside a memory cgroup its limit
+//
+// The score has steps of 1.5/1000 of the machine; ranking is by badness, which
+// has none. Divisions cut towards zero, as C does and the kernel with it.
+
+#ifndef GLASSHEAP_TOOLS_MODEL_OOM_H_
+#define GLASSHEAP_TOOLS_MODEL_OOM_H_
+
+#include <cstdint>
+#include <optional>
+
+namespace glassheap::tools {
+
+inline constexpr int kOomScoreAdjMin = -1000;  // never killed
+inline constexpr int kOomScoreAdjMax = 1000;
+inline constexpr int kOomAdjMin = -17;  // never killed
+inline constexpr int kOomAdjMax = 15;
+
+// What badness is measured against.
+struct OomScope {
+  uint64_t total_pages = 0;
+  uint64_t page_bytes = 4096;
+};
+
+// Of one process.
+struct OomTerms {
+  bool unkillable = false;        // init or a kernel thread
+  std::optional<uint64_t> rss{};  // absent: no memory of its own
+  uint64_t swap = 0;
+  uint64_t page_tables = 0;
+  int score_adj = 0;
+};
+
+// In pages; nothing when the kernel never kills it. Negative when the
+// adjustment outweighs the memory.
+std::optional<int64_t> OomBadnessPages(const OomTerms& terms,
+                                       const OomScope& scope);
+
+// What /proc/PID/oom_score prints for that badness.
+int64_t OomScore(std::optional<int64_t> badness_pages, const OomScope& scope);
+
+// What an adjustment weighs, in bytes.
+int64_t OomAdjustmentBytes(int score_adj, const OomScope& scope);
+
+// The legacy scale /proc/PID/oom_adj (-17..15) as the kernel maps it. Most
+// values do not survive the way there and back: -16 is written as -941, which
+// reads as -15. REQUIRES: kOomAdjMin <= legacy <= kOomAdjMax.
+int ScoreAdjFromLegacy(int legacy);
+// REQUIRES: kOomScoreAdjMin <= score_adj <= kOomScoreAdjMax.
+int LegacyFromScoreAdj(int score_adj);
+
+}  // namespace glassheap::tools
+
+#endif  // GLASSHEAP_TOOLS_MODEL_OOM_H_

@@ -1,0 +1,175 @@
+// Tested by tests/tools/read/process_reader_test.cc.
+
+#include "tools/read/process_reader.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+namespace glassheap::tools {
+namespace {
+
+constexpr pid_t kInit = 1;
+constexpr uint64_t kCommandLineRefreshes =
+    16;  // setproctitle() changes it without changing anything else we see
+
+std::optional<pid_t> ParsePid(const std::string& name) {
+  pid_t pid = 0;
+  const auto [end, error] =
+      std::from_chars(name.data(), name.data() + name.size(), pid);
+  if (error != std::errc{} || end != name.data() + name.size() || pid <= 0)
+    return std::nullopt;
+  return pid;
+}
+
+std::optional<int> ParseInteger(std::string_view text) {
+  int value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{}) return std::nullopt;
+  return value;
+}
+
+// Raises the soft limit as far as it goes and returns half of it.
+size_t HalfOfTheDescriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  if (limit.rlim_cur < limit.rlim_max) {
+    const rlimit raised{limit.rlim_max, limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  }
+  constexpr rlim_t kPlenty = 65536;
+  return static_cast<size_t>(std::min(limit.rlim_cur, kPlenty) / 2);
+}
+
+}  // namespace
+
+std::string JoinCommandLine(std::string_view text) {
+  text = text.substr(0, kMaxCommandLine);
+  while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
+  std::string line(text);
+  std::replace(line.begin(), line.end(), '\0', ' ');
+  return line;
+}
+
+ProcessReader::ProcessReader(const Root& root)
+    : root_(root), max_open_directories_(HalfOfTheDescriptors()) {}
+
+Result<std::vector<ProcessSample>> ProcessReader::ReadAll(unsigned files) {
+  const Result<std::vector<std::string>> names = root_.List("proc");
+  if (!names) return names.error();
+  ++refresh_;
+  hidden_ = 0;
+  std::vector<ProcessSample> samples;
+  samples.reserve(known_.size() + 16);
+  for (const std::string& name : *names) {
+    const auto pid = ParsePid(name);
+    if (!pid) continue;
+    Known& known = known_[*pid];
+    known.refresh = refresh_;
+    if (auto sample = Sample(*pid, known, files))
+      samples.push_back(*std::move(sample));
+  }
+  ForgetUnseen();
+  return samples;
+}
+
+std::optional<ProcessSample> ProcessReader::ReadOne(pid_t pid, unsigned files) {
+  Known& known = known_[pid];
+  known.refresh = refresh_;
+  return Sample(pid, known, files);
+}
+
+// Through the directory that is open, and when that process has gone once more
+// through a new one.
+std::optional<ProcessSample> ProcessReader::Sample(pid_t pid, Known& known,
+                                                   unsigned files) {
+  ProcessSample sample;
+  sample.pid = pid;
+  if (known.directory) {
+    if (ReadFiles(*known.directory, files, known, sample)) return sample;
+    Forget(known);
+  }
+  Result<Directory> directory =
+      root_.OpenDirectory("proc/" + std::to_string(pid));
+  if (!directory) return std::nullopt;
+  known.incarnation = ++incarnations_;
+  known.read_before = false;
+  if (!ReadFiles(*directory, files, known, sample)) return std::nullopt;
+  if (open_directories_ < max_open_directories_) {
+    known.directory.emplace(*std::move(directory));
+    ++open_directories_;
+  }
+  return sample;
+}
+
+bool ProcessReader::ReadFiles(const Directory& directory, unsigned files,
+                              Known& known, ProcessSample& sample) {
+  if (!ReadStatus(directory, sample)) return false;
+  sample.incarnation = known.incarnation;
+  if (files & kReadStat) {
+    if (directory.ReadInto("stat", buffer_) != 0) return false;
+    sample.stat = ParseProcessStat(buffer_);
+  }
+  if (files & kReadOomScoreAdj &&
+      directory.ReadInto("oom_score_adj", buffer_) == 0) {
+    sample.oom_score_adj = ParseInteger(buffer_);
+  }
+  if (files & kReadCommandLine) ReadCommandLine(directory, known, sample);
+  if (sample.pid == kInit && !known.read_before) {
+    // In a container pid 1 is killed like any other. Only the kernel knows: it
+    // prints 0 for those it never kills.
+    known.init = directory.ReadInto("oom_score", buffer_) != 0 ||
+                 ParseInteger(buffer_).value_or(0) == 0;
+  }
+  sample.init = known.init;
+  known.read_before = true;
+  known.name = sample.status.name;
+  return true;
+}
+
+bool ProcessReader::ReadStatus(const Directory& directory,
+                               ProcessSample& sample) {
+  if (const int error = directory.ReadInto("status", buffer_)) {
+    if (error == EACCES || error == EPERM) ++hidden_;
+    return false;
+  }
+  auto status = ParseProcessStatus(buffer_);
+  if (!status) return false;
+  sample.status = *std::move(status);
+  return true;
+}
+
+void ProcessReader::ReadCommandLine(const Directory& directory, Known& known,
+                                    ProcessSample& sample) {
+  const bool due =
+      !known.read_before || known.name != sample.status.name ||
+      (refresh_ + static_cast<uint64_t>(sample.pid)) % kCommandLineRefreshes ==
+          0;
+  if (due &&
+      sample.status.has_memory()) {  // kernel threads and zombies have none
+    const bool read =
+        directory.ReadInto("cmdline", buffer_, kMaxCommandLine) == 0;
+    known.command_line = read ? JoinCommandLine(buffer_) : std::string();
+  }
+  sample.command_line = known.command_line;
+}
+
+void ProcessReader::Forget(Known& known) {
+  known.directory.reset();
+  known.command_line.clear();
+  known.init = false;
+  --open_directories_;
+}
+
+void ProcessReader::ForgetUnseen() {
+  for (auto entry = known_.begin(); entry != known_.end();) {
+    const bool gone = entry->second.refresh != refresh_;
+    if (gone && entry->second.directory) --open_directories_;
+    entry = gone ? known_.erase(entry) : std::next(entry);
+  }
+}
+
+}  // namespace glassheap::tools
