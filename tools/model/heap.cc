@@ -1,0 +1,232 @@
+// Tested by tests/tools/model/heap_test.cc.
+
+#include "tools/model/heap.h"
+
+#include <algorithm>
+#include <string>
+
+namespace glassheap::tools {
+namespace {
+
+// Gauges above this are lies, and a sum over all rows of values below it cannot
+// overflow 128 bits.
+constexpr uint64_t kMaxGauge = uint64_t{1} << 56;
+using Wide = __int128;
+
+// Reads gauges of one section by name; remembers the first that is missing or
+// absurd.
+class SectionReader {
+ public:
+  SectionReader(const RegionImage& image, abi::SectionKind kind)
+      : image_(image), section_(*image.Section(kind)) {}
+
+  size_t row_count() const { return section_.row_count; }
+
+  uint64_t Gauge(size_t row, const char* name) {
+    const uint64_t value = Word(row, name);
+    if (value > kMaxGauge) Fail(name, "is absurd");
+    return value;
+  }
+
+  uint64_t Word(size_t row, const char* name) {
+    const RegionCounter* counter = section_.Find(name);
+    if (counter != nullptr) return image_.Value(section_, row, *counter);
+    Fail(name, "is missing");
+    return 0;
+  }
+
+  const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+  void Fail(const char* name, const char* what) {
+    if (!failure_) failure_ = UnreadableRegion(std::string(name) + " " + what);
+  }
+
+  const RegionImage& image_;
+  const RegionSection& section_;
+  std::optional<Error> failure_;
+};
+
+// Sums of 128 bits, cut to what 64 hold: only a lie comes near.
+int64_t Narrow(Wide value) {
+  return static_cast<int64_t>(std::clamp<Wide>(value, INT64_MIN, INT64_MAX));
+}
+
+// The fields that GLOBAL and PEAK have in common.
+HeapTiers ReadCommon(SectionReader& reader) {
+  HeapTiers tiers;
+  tiers.page_heap_free =
+      static_cast<int64_t>(reader.Gauge(0, "page_heap_free"));
+  tiers.page_heap_released =
+      static_cast<int64_t>(reader.Gauge(0, "page_heap_released"));
+  tiers.metadata = static_cast<int64_t>(reader.Gauge(0, "metadata"));
+  tiers.region_slack = static_cast<int64_t>(reader.Gauge(0, "region_slack"));
+  tiers.mapped = static_cast<int64_t>(reader.Gauge(0, "heap_mapped") +
+                                      reader.Gauge(0, "metadata_mapped"));
+  tiers.live_bytes = static_cast<int64_t>(reader.Gauge(0, "large_live_bytes"));
+  tiers.thread_cache_free =
+      static_cast<int64_t>(reader.Gauge(0, "large_cached_bytes"));
+  return tiers;
+}
+
+// Objects of each class in all threads' lists.
+std::vector<uint64_t> AddUp(const std::vector<ThreadLists>& threads,
+                            size_t class_count) {
+  std::vector<uint64_t> sums(class_count, 0);
+  for (const ThreadLists& lists : threads) {
+    for (size_t i = 0; i < std::min(class_count, lists.lengths.size()); ++i)
+      sums[i] += lists.lengths[i];
+  }
+  return sums;
+}
+
+HeapClass ReadClass(SectionReader& reader, size_t row,
+                    const std::optional<std::vector<uint64_t>>& exact) {
+  HeapClass one;
+  one.size = reader.Gauge(row, "size");
+  one.spans = reader.Gauge(row, "spans");
+  one.slots = reader.Gauge(row, "slots");
+  one.central_objects = reader.Gauge(row, "central_objects");
+  one.transfer_cache_objects = reader.Gauge(row, "transfer_objects");
+  one.thread_cache_objects =
+      exact ? (*exact)[row] : reader.Gauge(row, "thread_cache_objects");
+  one.live_objects = static_cast<int64_t>(one.slots - one.central_objects -
+                                          one.transfer_cache_objects -
+                                          one.thread_cache_objects);
+  return one;
+}
+
+// What the classes add to the tiers, in 128 bits until all are in.
+struct SmallSums {
+  Wide live = 0;
+  Wide thread_cache = 0;
+  Wide transfer = 0;
+  Wide central = 0;
+  Wide tail = 0;
+
+  void Add(const HeapClass& one, uint64_t span_bytes) {
+    live += Wide{one.live_objects} * one.size;
+    thread_cache += Wide{one.thread_cache_objects} * one.size;
+    transfer += Wide{one.transfer_cache_objects} * one.size;
+    central += Wide{one.central_objects} * one.size;
+    tail += Wide{one.spans} * span_bytes - Wide{one.slots} * one.size;
+  }
+
+  void AddTo(HeapTiers& tiers) const {
+    tiers.live_bytes = Narrow(tiers.live_bytes + live);
+    tiers.thread_cache_free = Narrow(tiers.thread_cache_free + thread_cache);
+    tiers.transfer_cache_free = Narrow(transfer);
+    tiers.central_free = Narrow(central);
+    tiers.span_tail_waste = Narrow(tail);
+  }
+};
+
+std::optional<Error> ReadClasses(
+    const RegionImage& image,
+    const std::optional<std::vector<ThreadLists>>& exact, Heap& heap) {
+  SectionReader reader(image, abi::SectionKind::kClasses);
+  std::optional<std::vector<uint64_t>> lengths;
+  if (exact) lengths = AddUp(*exact, image.class_count());
+  SmallSums sums;
+  for (size_t row = 1; row < image.class_count(); ++row) {
+    const HeapClass one = ReadClass(reader, row, lengths);
+    const uint64_t pages =
+        std::min<uint64_t>(reader.Gauge(row, "span_pages"), UINT32_MAX);
+    sums.Add(one, pages * image.header().page_size);
+    heap.classes.push_back(one);
+  }
+  sums.AddTo(heap.now);
+  return reader.failure();
+}
+
+// Bytes in one thread's lists.
+uint64_t BytesOf(const ThreadLists& lists,
+                 const std::vector<HeapClass>& classes) {
+  Wide bytes = 0;
+  for (size_t i = 1; i < lists.lengths.size() && i <= classes.size(); ++i) {
+    bytes += Wide{lists.lengths[i]} * classes[i - 1].size;
+  }
+  return static_cast<uint64_t>(Narrow(bytes));
+}
+
+const ThreadLists* FindThread(
+    const std::optional<std::vector<ThreadLists>>& exact, uint64_t tid) {
+  if (!exact) return nullptr;
+  const auto found =
+      std::find_if(exact->begin(), exact->end(),
+                   [&](const auto& lists) { return lists.tid == tid; });
+  return found == exact->end() ? nullptr : &*found;
+}
+
+std::optional<Error> ReadThreads(
+    const RegionImage& image,
+    const std::optional<std::vector<ThreadLists>>& exact, Heap& heap) {
+  SectionReader reader(image, abi::SectionKind::kThreads);
+  Wide capacity = 0;
+  for (size_t row = 0; row < reader.row_count(); ++row) {
+    HeapThread thread;
+    thread.tid = reader.Word(row, "tid");
+    if (thread.tid == 0) continue;
+    const ThreadLists* lists = FindThread(exact, thread.tid);
+    thread.thread_cache_free = lists != nullptr
+                                   ? BytesOf(*lists, heap.classes)
+                                   : reader.Gauge(row, "thread_cache_free");
+    thread.allocated_bytes_total = reader.Word(row, "allocated_bytes_total");
+    capacity += reader.Gauge(row, "thread_cache_capacity");
+    heap.threads.push_back(thread);
+  }
+  heap.split_bound = static_cast<uint64_t>(Narrow(capacity));
+  return reader.failure();
+}
+
+std::optional<Error> ReadPeak(const RegionImage& image, Heap& heap) {
+  if (image.Section(abi::SectionKind::kPeak) == nullptr) return std::nullopt;
+  SectionReader reader(image, abi::SectionKind::kPeak);
+  HeapPeak peak = {ReadCommon(reader), 0};
+  const auto cached =
+      static_cast<int64_t>(reader.Gauge(0, "peak_thread_cache_free"));
+  peak.tiers.live_bytes +=
+      static_cast<int64_t>(reader.Gauge(0, "peak_small_out_bytes")) - cached;
+  peak.tiers.thread_cache_free += cached;
+  peak.tiers.transfer_cache_free =
+      static_cast<int64_t>(reader.Gauge(0, "peak_transfer_cache_free"));
+  peak.tiers.central_free =
+      static_cast<int64_t>(reader.Gauge(0, "peak_central_free"));
+  peak.tiers.span_tail_waste =
+      static_cast<int64_t>(reader.Gauge(0, "peak_span_tail_waste"));
+  peak.tiers.residual = Residual(peak.tiers);
+  peak.seconds = static_cast<double>(reader.Word(0, "peak_time")) * 1e-9;
+  if (reader.failure()) return reader.failure();
+  if (peak.tiers.mapped > 0) heap.peak = peak;  // 0: nothing noted yet
+  return std::nullopt;
+}
+
+}  // namespace
+
+int64_t Residual(const HeapTiers& tiers) {
+  Wide sum = 0;
+  for (const Tier& tier : kTiers) sum += tiers.*tier.value;
+  return Narrow(tiers.mapped - sum);
+}
+
+const char* TierName(TierSource source) {
+  return source == TierSource::kExact ? "exact" : "published";
+}
+
+Result<Heap> MakeHeap(const RegionImage& image,
+                      const std::optional<std::vector<ThreadLists>>& exact) {
+  Heap heap;
+  heap.source = exact ? TierSource::kExact : TierSource::kPublished;
+  heap.unsettled_rows = image.unsettled_rows();
+  SectionReader global(image, abi::SectionKind::kGlobal);
+  heap.now = ReadCommon(global);
+  std::optional<Error> failure = global.failure();
+  if (!failure) failure = ReadClasses(image, exact, heap);
+  if (!failure) failure = ReadThreads(image, exact, heap);
+  if (!failure) failure = ReadPeak(image, heap);
+  if (failure) return *std::move(failure);
+  heap.now.residual = Residual(heap.now);
+  return heap;
+}
+
+}  // namespace glassheap::tools

@@ -1,0 +1,54 @@
+// The machine's memory as `free` counts it (procps-ng 4.0.1 and later). Bytes.
+//
+//   used = total - available       so shared memory counts as used and is in
+//   cache as well cache = Cached + SReclaimable available = MemAvailable, or
+//   free where the kernel does not say or says nonsense (some containers)
+
+#ifndef GLASSHEAP_TOOLS_MODEL_SYSTEM_H_
+#define GLASSHEAP_TOOLS_MODEL_SYSTEM_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "tools/read/meminfo.h"
+
+namespace glassheap::tools {
+
+struct SystemMemory {
+  uint64_t total = 0;
+  uint64_t used = 0;
+  uint64_t free = 0;
+  uint64_t shared = 0;
+  uint64_t buffers = 0;
+  uint64_t cache = 0;
+  uint64_t available = 0;
+  uint64_t swap_total = 0;
+  uint64_t swap_used = 0;
+  uint64_t swap_free = 0;
+  uint64_t low_total = 0;
+  uint64_t low_free = 0;
+  uint64_t high_total = 0;
+  uint64_t high_free = 0;
+  uint64_t commit_limit = 0;
+  uint64_t committed = 0;
+};
+
+// Nothing when the text had no MemTotal or no MemFree: it is not a meminfo.
+std::optional<SystemMemory> MakeSystemMemory(const Meminfo& meminfo);
+
+// All processes under glassheap that can be seen, added up.
+struct HeapsSummary {
+  uint64_t processes = 0;
+  uint64_t unreadable = 0;  // found, and not understood
+  int64_t live_bytes = 0;
+  int64_t cached_bytes = 0;      // thread and transfer caches
+  int64_t fragmented_bytes = 0;  // central_free + span_tail_waste
+  int64_t free_bytes = 0;        // page_heap_free
+  int64_t released_bytes = 0;
+  int64_t mapped = 0;
+  uint64_t resident = 0;  // by the kernel: RSS of those processes
+};
+
+}  // namespace glassheap::tools
+
+#endif  // GLASSHEAP_TOOLS_MODEL_SYSTEM_H_

@@ -1,0 +1,134 @@
+// Tested by tests/tools/read/region_reader_test.cc.
+
+#include "tools/read/region_reader.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace glassheap::tools {
+namespace {
+
+constexpr int kMaxRetries = 8;  // of a row that is being written
+constexpr int kNeededSeals = F_SEAL_SHRINK | F_SEAL_GROW;
+
+// Returns how many bytes were read: less than asked for at the end of the file.
+Result<size_t> ReadAt(int fd, std::byte* to, size_t size, uint64_t offset) {
+  size_t used = 0;
+  while (used < size) {
+    const ssize_t got =
+        ::pread(fd, to + used, size - used, static_cast<off_t>(offset + used));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return UnreadableRegion(std::strerror(errno));
+    if (got == 0) break;
+    used += static_cast<size_t>(got);
+  }
+  return used;
+}
+
+// What fstat and fstatfs tell, which O_PATH allows too. Returns the size.
+Result<size_t> CheckKindAndSize(int fd) {
+  struct stat status;
+  struct statfs file_system;
+  if (::fstat(fd, &status) != 0 || ::fstatfs(fd, &file_system) != 0)
+    return UnreadableRegion(std::strerror(errno));
+  if (!S_ISREG(status.st_mode) || file_system.f_type != TMPFS_MAGIC)
+    return UnreadableRegion("not a file in memory");
+  const auto size = static_cast<uint64_t>(status.st_size);
+  if (size < sizeof(abi::RegionHeader) || size > abi::kMaxRegionSize) {
+    return UnreadableRegion("its size is " + std::to_string(size) + " bytes");
+  }
+  return static_cast<size_t>(size);
+}
+
+uint64_t Sequence(std::span<const std::byte> row) {
+  uint64_t sequence;
+  std::memcpy(&sequence, row.data(), sizeof sequence);
+  return sequence;
+}
+
+// A copy of a row is whole when its sequence number is even and still the same
+// once the copy has been taken. The region's copy is checked against a fresh
+// one, which replaces it until two agree.
+bool SettleRow(int fd, std::span<std::byte> row, uint64_t offset) {
+  std::vector<std::byte> again(row.size());
+  for (int retry = 0; retry <= kMaxRetries; ++retry) {
+    const Result<size_t> got = ReadAt(fd, again.data(), again.size(), offset);
+    if (!got || *got != again.size()) return false;
+    const bool whole =
+        Sequence(row) % 2 == 0 && Sequence(row) == Sequence(again);
+    if (whole) return true;
+    std::memcpy(row.data(), again.data(), row.size());
+  }
+  return false;
+}
+
+size_t RowsInUse(const RegionImage& image, const RegionSection& section) {
+  return section.kind == abi::SectionKind::kClasses ? image.class_count()
+                                                    : section.row_count;
+}
+
+// Reads a section's rows once more and settles the rows whose sequence moved.
+// Returns how many would not settle.
+size_t SettleSection(int fd, RegionImage& image, const RegionSection& section) {
+  const size_t rows = RowsInUse(image, section);
+  std::vector<std::byte> again(rows * section.row_size);
+  const Result<size_t> got =
+      ReadAt(fd, again.data(), again.size(), section.offset);
+  if (!got || *got != again.size()) return rows;
+  size_t unsettled = 0;
+  for (size_t i = 0; i < rows; ++i) {
+    const std::span<std::byte> row = image.RowBytes(section, i);
+    const std::span<const std::byte> fresh =
+        std::span(again).subspan(i * section.row_size, section.row_size);
+    if (Sequence(row) % 2 == 0 && Sequence(row) == Sequence(fresh)) continue;
+    if (!SettleRow(fd, row, section.RowOffset(i))) ++unsettled;
+  }
+  return unsettled;
+}
+
+}  // namespace
+
+Result<size_t> CheckRegionFile(int fd) {
+  Result<size_t> size = CheckKindAndSize(fd);
+  if (!size) return size;
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  if (seals < 0 || (seals & kNeededSeals) != kNeededSeals)
+    return UnreadableRegion("it is not sealed");
+  return size;
+}
+
+Result<FileDescriptor> ReopenRegion(int path_fd) {
+  const Result<size_t> size = CheckKindAndSize(path_fd);
+  if (!size) return size.error();
+  const std::string path = "/proc/self/fd/" + std::to_string(path_fd);
+  FileDescriptor fd(
+      ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (!fd.valid()) return Error::FromErrno("region", errno);
+  return fd;
+}
+
+Result<RegionImage> ReadRegion(int fd) {
+  const Result<size_t> size = CheckRegionFile(fd);
+  if (!size) return size.error();
+  std::vector<std::byte> bytes(*size);
+  const Result<size_t> got = ReadAt(fd, bytes.data(), bytes.size(), 0);
+  if (!got) return got.error();
+  bytes.resize(*got);
+  Result<RegionImage> image = RegionImage::Parse(std::move(bytes));
+  if (!image) return image;
+  size_t unsettled = 0;
+  for (const RegionSection& section : image->sections()) {
+    if (section.has_sequence) unsettled += SettleSection(fd, *image, section);
+  }
+  image->set_unsettled_rows(unsettled);
+  return image;
+}
+
+}  // namespace glassheap::tools
