@@ -1,11 +1,12 @@
 // How the kernel chooses whom to kill when memory runs out: its own sum, in its
 // own integer arithmetic.
 //
-//   badness = RSS + swap + page tables (in pages) + oom_score_adj * (total
-//   pages / 1000) never   : init, kernel threads, no memory of its own,
-//   oom_score_adj -1000 score   : never ? 0 : (1000 + badness * 1000 / total
-//   pages) * 2 / 3         what /proc/PID/oom_score prints total   : RAM + swap
-//   of the machine; inside a memory cgroup its limit
+//   badness = RSS + swap + page tables, in pages
+//             + oom_score_adj * (total / 1000)
+//   never   : init, kernel threads, no memory of its own, oom_score_adj -1000
+//   score   : (1000 + badness * 1000 / total) * 2 / 3, and 0 for never:
+//             what /proc/PID/oom_score prints
+//   total   : pages of RAM + swap; inside a memory cgroup those of its limit
 //
 // The score has steps of 1.5/1000 of the machine; ranking is by badness, which
 // has none. Divisions cut towards zero, as C does and the kernel with it.

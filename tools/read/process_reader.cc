@@ -118,6 +118,11 @@ bool ProcessReader::ReadFiles(const Directory& directory, unsigned files,
     sample.oom_score_adj = ParseInteger(buffer_);
   }
   if (files & kReadCommandLine) ReadCommandLine(directory, known, sample);
+  if (files & kReadRegion && sample.status.has_memory()) {
+    sample.region =
+        known.region.Read(directory, sample.status.name,
+                          sample.status.innermost_pid.value_or(sample.pid));
+  }
   if (sample.pid == kInit && !known.read_before) {
     // In a container pid 1 is killed like any other. Only the kernel knows: it
     // prints 0 for those it never kills.
@@ -161,6 +166,7 @@ void ProcessReader::Forget(Known& known) {
   known.directory.reset();
   known.command_line.clear();
   known.init = false;
+  known.region = RegionWatch();
   --open_directories_;
 }
 

@@ -9,10 +9,11 @@
 // Thread safety: none; one reader a thread.
 //
 // Invariants:
-//   (1) A process that vanishes in the middle of a read has no sample; it is no
-//   error. (2) A process whose status may not be read (hidepid=1) is counted in
-//   hidden() and has no sample. (3) At most half of the file descriptors the
-//   process may have are kept open.
+//   (1) A process that vanishes in the middle of a read has no sample; that is
+//       no error.
+//   (2) A process whose status may not be read (hidepid=1) is counted in
+//       hidden() and has no sample.
+//   (3) At most half of the file descriptors the process may have are kept.
 
 #ifndef GLASSHEAP_TOOLS_READ_PROCESS_READER_H_
 #define GLASSHEAP_TOOLS_READ_PROCESS_READER_H_
@@ -28,6 +29,7 @@
 
 #include "tools/read/process_stat.h"
 #include "tools/read/process_status.h"
+#include "tools/read/region_watch.h"
 #include "tools/read/root.h"
 
 namespace glassheap::tools {
@@ -38,6 +40,7 @@ enum ProcessFile : unsigned {
   kReadStat = 1,
   kReadOomScoreAdj = 2,
   kReadCommandLine = 4,
+  kReadRegion = 8,
 };
 
 struct ProcessSample {
@@ -51,6 +54,8 @@ struct ProcessSample {
   std::optional<int> oom_score_adj;
   std::string command_line;  // arguments parted by blanks; empty where there is
                              // none or it was not asked for
+  std::optional<RegionImage>
+      region;  // of a process under glassheap that we may read
 };
 
 class ProcessReader {
@@ -75,6 +80,7 @@ class ProcessReader {
     bool init = false;
     std::string name;
     std::string command_line;
+    RegionWatch region;
   };
 
   std::optional<ProcessSample> Sample(pid_t pid, Known& known, unsigned files);

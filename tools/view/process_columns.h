@@ -1,0 +1,86 @@
+// The one table of columns about a process. A column is one row of it: the JSON
+// key, the heading, the help, the sort order, the files it needs and the value
+// follow from there, in oomscore and in memtop alike.
+
+#ifndef GLASSHEAP_TOOLS_VIEW_PROCESS_COLUMNS_H_
+#define GLASSHEAP_TOOLS_VIEW_PROCESS_COLUMNS_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tools/model/process.h"
+#include "tools/read/result.h"
+
+namespace glassheap::tools {
+
+// Absent, a number or a text. Texts are as the process wrote them: not safe.
+using ProcessValue = std::variant<std::monostate, int64_t, double, std::string>;
+
+enum class ProcessUnit {
+  kText,
+  kNumber,
+  kBytes,           // may be negative
+  kBytesPerMinute,  // printed with its sign
+  kBytesPerSecond,
+  kPerSecond,
+};
+
+// What a column costs beyond the status file; a set of bits.
+enum ProcessNeed : unsigned {
+  kNeedsNothing = 0,
+  kNeedsStat = 1,
+  kNeedsOom = 2,
+  kNeedsCommandLine = 4,
+  kNeedsHeap = 8,
+};
+
+struct ProcessColumn {
+  std::string_view key;      // JSON, --fields, -o
+  std::string_view heading;  // of the printed column
+  std::string_view help;     // one line
+  ProcessUnit unit;
+  unsigned needs;      // ProcessNeed bits
+  bool largest_first;  // how people want it sorted
+  ProcessValue (*value)(const Process& process);
+};
+
+std::span<const ProcessColumn> ProcessColumns();
+
+// By key or heading, in any case. Null when there is none.
+const ProcessColumn* FindProcessColumn(std::string_view name);
+
+using ProcessFields = std::vector<const ProcessColumn*>;
+
+// "pid,rss,command". An error names the field that does not exist.
+Result<ProcessFields> ParseProcessFields(std::string_view list);
+
+// All of the needs of some columns.
+unsigned NeedsOf(const ProcessFields& fields);
+
+// One line per column: key, heading, help.
+std::string ProcessColumnsHelp();
+
+struct ProcessSort {
+  const ProcessColumn* column = nullptr;
+  bool largest_first = true;
+};
+
+// "rss", "+rss" (largest first), "-rss" (smallest first), as top's -o.
+Result<ProcessSort> ParseProcessSort(std::string_view text);
+
+// Absent values come last in either direction; equals keep their order.
+void SortProcesses(std::vector<Process>& processes, const ProcessSort& sort);
+
+// For people: "3.94Gi", "+18.0Mi", "-" where absent. Texts are sanitized.
+std::string ProcessText(const ProcessColumn& column, const Process& process);
+
+// Text to the left, numbers to the right.
+bool IsText(const ProcessColumn& column);
+
+}  // namespace glassheap::tools
+
+#endif  // GLASSHEAP_TOOLS_VIEW_PROCESS_COLUMNS_H_
