@@ -1,0 +1,31 @@
+// How the allocator dies: one line on stderr by write(2), then SIGABRT with its default action.
+//
+// Allocates nothing, takes no lock, runs no handler of the program (it might allocate while we hold a lock).
+
+#ifndef GLASSHEAP_ALLOCATOR_BASE_CHECK_H_
+#define GLASSHEAP_ALLOCATOR_BASE_CHECK_H_
+
+#include "allocator/base/macros.h"
+#include "allocator/base/message.h"
+
+namespace glassheap {
+
+// Writes `message` and a newline to stderr and ends the process. Safe anywhere.
+[[noreturn]] GH_NOINLINE void Die(const Message& message);
+
+[[noreturn]] GH_NOINLINE void CheckFailed(const char* condition, const char* file, int line);
+
+}  // namespace glassheap
+
+// An invariant of the heap, checked in every build; for slow paths.
+#define GH_CHECK(condition) \
+  (__builtin_expect(static_cast<bool>(condition), 1) ? (void)0 : ::glassheap::CheckFailed(#condition, __FILE__, __LINE__))
+
+// An invariant checked in debug builds only.
+#ifdef NDEBUG
+#define GH_DCHECK(condition) ((void)sizeof(condition))
+#else
+#define GH_DCHECK(condition) GH_CHECK(condition)
+#endif
+
+#endif  // GLASSHEAP_ALLOCATOR_BASE_CHECK_H_

@@ -1,0 +1,51 @@
+// The only door to the kernel's memory: every mmap, munmap and madvise for the heap is here.
+//
+// Thread safe, touches no errno, takes no lock. Tests link another implementation (tests/support/fake_os_memory.cc) or
+// set a fault hook. Addresses and sizes are multiples of the system's page.
+
+#ifndef GLASSHEAP_ALLOCATOR_BASE_OS_MEMORY_H_
+#define GLASSHEAP_ALLOCATOR_BASE_OS_MEMORY_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace glassheap::os {
+
+enum class Outcome : uint8_t {
+  kDone,
+  kTaken,     // MapAt: something else is mapped there
+  kNoMemory,  // the kernel said no
+};
+
+// Zeroed, readable and writable memory anywhere; nullptr when there is none.
+void* MapAnywhere(size_t size);
+
+// The same at exactly `address`. Never replaces a mapping.
+Outcome MapAt(void* address, size_t size);
+
+// Gives the memory behind the range back; the range stays mapped. True only if it reads as zero from now on.
+bool Discard(void* address, size_t size);
+
+// Asks for huge pages in the range, or for none.
+void AdviseHugePages(void* address, size_t size, bool wanted);
+
+// REQUIRES: the range came from MapAnywhere.
+void Unmap(void* address, size_t size);
+
+// Nanoseconds of a monotonic clock that is cheap and coarse (1 to 4 ms).
+uint64_t CoarseClock();
+
+// Sixteen bytes of randomness the kernel gave this process at its start, as two words.
+struct Seed {
+  uint64_t words[2];
+};
+Seed ProcessSeed();
+
+// For tests: called before each request; returning true makes it fail. nullptr: none.
+enum class Call : uint8_t { kMapAnywhere, kMapAt, kDiscard };
+using FaultHook = bool (*)(Call call, size_t size);
+void SetFaultHook(FaultHook hook);
+
+}  // namespace glassheap::os
+
+#endif  // GLASSHEAP_ALLOCATOR_BASE_OS_MEMORY_H_

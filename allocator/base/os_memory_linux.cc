@@ -1,0 +1,76 @@
+#include "allocator/base/os_memory.h"
+
+#include <errno.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include <atomic>
+#include <cstring>
+
+#include "allocator/base/system_call.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+namespace glassheap::os {
+namespace {
+
+constinit std::atomic<FaultHook> fault_hook{nullptr};
+
+bool MustFail(Call call, size_t size) {
+  FaultHook hook = fault_hook.load(std::memory_order_relaxed);
+  return hook != nullptr && hook(call, size);
+}
+
+long Map(void* address, size_t size, int extra_flags) {
+  return SystemCall(SYS_mmap, AsArgument(address), static_cast<long>(size), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | extra_flags, -1, 0);
+}
+
+}  // namespace
+
+void* MapAnywhere(size_t size) {
+  if (MustFail(Call::kMapAnywhere, size)) return nullptr;
+  const long result = Map(nullptr, size, 0);
+  return SystemCallFailed(result) ? nullptr : reinterpret_cast<void*>(result);
+}
+
+Outcome MapAt(void* address, size_t size) {
+  if (MustFail(Call::kMapAt, size)) return Outcome::kNoMemory;
+  const long result = Map(address, size, MAP_FIXED_NOREPLACE);
+  if (result == AsArgument(address)) return Outcome::kDone;
+  if (SystemCallFailed(result)) return result == -EEXIST ? Outcome::kTaken : Outcome::kNoMemory;
+  // Before Linux 4.17 the flag is a hint: the kernel went elsewhere because the place was taken.
+  SystemCall(SYS_munmap, result, static_cast<long>(size));
+  return Outcome::kTaken;
+}
+
+bool Discard(void* address, size_t size) {
+  if (MustFail(Call::kDiscard, size)) return false;
+  return SystemCall(SYS_madvise, AsArgument(address), static_cast<long>(size), MADV_DONTNEED) == 0;
+}
+
+void AdviseHugePages(void* address, size_t size, bool wanted) {
+  SystemCall(SYS_madvise, AsArgument(address), static_cast<long>(size), wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
+void Unmap(void* address, size_t size) { SystemCall(SYS_munmap, AsArgument(address), static_cast<long>(size)); }
+
+uint64_t CoarseClock() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // vDSO: no system call, no errno
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
+}
+
+Seed ProcessSeed() {
+  Seed seed = {{0x9e3779b97f4a7c15u, 0xbf58476d1ce4e5b9u}};
+  const void* random = reinterpret_cast<const void*>(getauxval(AT_RANDOM));
+  if (random != nullptr) memcpy(&seed, random, sizeof(seed));
+  return seed;
+}
+
+void SetFaultHook(FaultHook hook) { fault_hook.store(hook, std::memory_order_relaxed); }
+
+}  // namespace glassheap::os

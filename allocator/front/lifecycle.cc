@@ -1,0 +1,125 @@
+#include "allocator/front/lifecycle.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "allocator/base/lock.h"
+#include "allocator/base/system_call.h"
+#include "allocator/front/fast_path.h"
+#include "allocator/introspect/hooks.h"
+
+// glibc's lock of the list of open files; exported since 2.2.5, recursive. Weak: other libcs do not have it.
+extern "C" {
+__attribute__((weak)) void _IO_list_lock();
+__attribute__((weak)) void _IO_list_unlock();
+}
+
+namespace glassheap {
+
+constinit ThreadCache no_cache;
+constinit thread_local ThreadState thread_state;
+
+namespace {
+
+constexpr FastTable MakeFastTable() {
+  FastTable table = {};
+  for (size_t size = 0; size <= kMaxFastSize; ++size) {
+    table[size] = ThreadCache::ListOffset(size_class_internal::kFine[(size + 7) / 8]);
+  }
+  return table;
+}
+
+}  // namespace
+
+constinit FastTable fast_table = MakeFastTable();
+
+namespace lifecycle {
+namespace {
+
+constinit Lock first_call_lock{LockRank::kLifecycle};
+constinit Lock fork_lock{LockRank::kLifecycle};
+constinit pthread_key_t exit_key = 0;
+constinit bool have_exit_key = false;
+constinit bool forked_cleanly = false;
+
+void SetBypass(bool bypass) {
+  constexpr FastTable kTable = MakeFastTable();
+  for (size_t size = 0; size <= kMaxFastSize; ++size) {
+    __atomic_store_n(&fast_table[size], bypass ? uint16_t{0} : kTable[size], __ATOMIC_RELAXED);
+  }
+  LockHolder hold(heap.page_heap.lock());
+  heap.pages.SetBypass(bypass);
+}
+
+// The destructor of a thread's key. Other keys' destructors may still allocate: from now on uncached, so that nothing is
+// left behind (research: thread-cache resurrection).
+void ThreadExit(void* cache) {
+  ThreadState& state = thread_state;
+  if (state.cache != cache) return;
+  const uint64_t allocated = state.allocated();
+  state.exiting = true;
+  state.cache = &no_cache;
+  heap.DeleteThreadCache(static_cast<ThreadCache*>(cache), allocated);
+}
+
+void BeforeFork() {
+  if (_IO_list_lock != nullptr) _IO_list_lock();
+  heap.LockAll();
+}
+
+void AfterForkInParent() {
+  heap.UnlockAll();
+  if (_IO_list_unlock != nullptr) _IO_list_unlock();
+}
+
+// glibc resets the stdio lock itself. The rest waits for the child's first slow path: most children exec.
+void AfterForkInChild() {
+  heap.ResetLocks();
+  first_call_lock.Reset();
+  fork_lock.Reset();
+  forked_cleanly = true;
+  heap.stats.NoteFork();
+}
+
+// Runs before the constructors of everything that depends on the library, and with the environment in place.
+__attribute__((constructor(101))) void AttachAtStart() {
+  if (Ready()) heap.AttachStats(0);
+}
+
+}  // namespace
+
+bool FirstCall() {
+  {
+    LockHolder hold(first_call_lock);
+    if (heap.ready()) return true;
+    if (!heap.Init()) return false;
+  }
+  hooks::SetBypassSwitch(&SetBypass);
+  // Early, so that the key's number is below 32 and glibc needs no memory for it (research: trap 3).
+  have_exit_key = pthread_key_create(&exit_key, &ThreadExit) == 0;
+  // Prepare handlers run in reverse order of registration: registered first, ours runs last.
+  pthread_atfork(&BeforeFork, &AfterForkInParent, &AfterForkInChild);
+  return true;
+}
+
+void AfterFork() {
+  LockHolder hold(fork_lock);
+  if (!heap.stats.NeedsAttach()) return;
+  if (!forked_cleanly) heap.ResetLocks();  // raw clone(): no handler ran
+  forked_cleanly = false;
+  heap.AfterForkInChild(thread_state.cache);
+  heap.AttachStats(0);
+}
+
+bool MakeCache() {
+  ThreadState& state = thread_state;
+  if (state.exiting || state.has_cache()) return state.has_cache();
+  ThreadCache* cache = heap.NewThreadCache(static_cast<uint32_t>(SystemCall(SYS_gettid)));
+  if (cache == nullptr) return false;
+  state.cache = cache;
+  if (have_exit_key) pthread_setspecific(exit_key, cache);
+  return true;
+}
+
+}  // namespace lifecycle
+}  // namespace glassheap

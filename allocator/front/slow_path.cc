@@ -1,0 +1,276 @@
+#include "allocator/front/slow_path.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "allocator/base/check.h"
+#include "allocator/front/fast_path.h"
+#include "allocator/front/lifecycle.h"
+#include "allocator/heap/misuse.h"
+#include "allocator/introspect/hooks.h"
+
+namespace glassheap {
+namespace {
+
+// Gross bytes are accounted for once in so many.
+constexpr uint64_t kCountdownInterval = 512 * kKiB;
+
+// Grown large objects may not exceed this: the kernel's own limit for one object.
+constexpr size_t kMaxSize = PTRDIFF_MAX;
+
+void* NoMemory() {
+  errno = ENOMEM;
+  return nullptr;
+}
+
+void* Announce(void* object, size_t size) {
+  if (__builtin_expect(hooks::Any(), 0) && object != nullptr) hooks::RunNew(object, size);
+  return object;
+}
+
+void PublishThread() {
+  ThreadState& state = thread_state;
+  if (state.has_cache()) state.cache->Publish(state.allocated());
+}
+
+// Accounts for `size` bytes outside the fast path.
+void CountDown(size_t size) {
+  ThreadState& state = thread_state;
+  if (state.countdown >= size) {
+    state.countdown -= size;
+    return;
+  }
+  const uint64_t interval = RoundUp(size - state.countdown, kCountdownInterval);
+  state.drawn += interval;
+  state.countdown += interval - size;
+  PublishThread();
+}
+
+// ---- small objects ----
+
+// REQUIRES: the list of c in the thread's cache has no object to give.
+GH_NOINLINE void* RefillAndTake(SizeClass c) {
+  ThreadState& state = thread_state;
+  if (!state.has_cache() && !lifecycle::MakeCache()) return heap.TakeUncached(c);
+  FreeList& list = state.cache->list(c);
+  if (list.length() != 0) ReportMisuse(Misuse::kWriteAfterFree, *list.top, heap.pages);
+  if (!state.cache->Refill(c)) return heap.TakeUncached(c);
+  PublishThread();
+  void* object = TakeNewest(&list);
+  if (object == nullptr) ReportMisuse(Misuse::kWriteAfterFree, *list.top, heap.pages);
+  return object;
+}
+
+void* MallocSmall(SizeClass c) {
+  if (void* object = TakeNewest(&thread_state.cache->list(c))) return object;
+  if (!lifecycle::Ready()) return nullptr;
+  return RefillAndTake(c);
+}
+
+// True if `address` is at the start of a slot of the small span behind `entry`.
+bool AtSlotStart(uintptr_t address, uint32_t entry, SizeClass c) {
+  const uint64_t inverse = ClassInfo(c).inverse;
+  if (IsGridClass(c)) return address * inverse < inverse;
+  const size_t offset = (size_t{PageMap::PageInSpan(entry)} << kPageShift) + address % kPageSize;
+  return offset * inverse < inverse;
+}
+
+bool HasMark(const void* object) { return *static_cast<const FirstWord*>(object) == heap.free_mark(); }
+
+// Puts an object on its list. REQUIRES: it is a live object of class c.
+GH_ALWAYS_INLINE void Put(void* object, SizeClass c) {
+  FreeList* list = &thread_state.cache->list(c);
+  *static_cast<FirstWord*>(object) = heap.free_mark();
+  *--list->top = object;
+}
+
+GH_NOINLINE void PutAfterMakingRoom(void* object, SizeClass c) {
+  ThreadState& state = thread_state;
+  if (!lifecycle::Ready()) return;
+  if ((!state.has_cache() && !lifecycle::MakeCache()) || !state.cache->MakeRoom(c)) return heap.GiveUncached(c, object);
+  Put(object, c);
+  PublishThread();
+}
+
+// An object that carries the free mark: a double free if it can be found free, an accident otherwise.
+GH_NOINLINE void CheckMarked(const void* object, SizeClass c, Misuse misuse) {
+  if (heap.IsFreeSomewhere(c, object)) ReportMisuse(misuse, object, heap.pages);
+}
+
+void FreeSmall(void* object, uint32_t entry) {
+  const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
+  if (__builtin_expect(!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, c), 0)) {
+    ReportMisuse(Misuse::kInteriorFree, object, heap.pages);
+  }
+  if (__builtin_expect(HasMark(object), 0)) CheckMarked(object, c, Misuse::kDoubleFree);
+  const FreeList& list = thread_state.cache->list(c);
+  if (list.top == list.limit) return PutAfterMakingRoom(object, c);
+  Put(object, c);
+}
+
+uint32_t EntryOf(const void* object) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
+  return heap.pages.Contains(address) ? heap.pages.Entry(heap.pages.PageOf(address)) : 0;
+}
+
+// ---- large objects ----
+
+void* MallocLarge(size_t size, size_t alignment = kPageSize) {
+  if (size > kMaxSize || !lifecycle::Ready()) return nullptr;
+  CountDown(size);
+  const Length align(alignment <= kPageSize ? 1 : alignment >> kPageShift);
+  LockHolder hold(heap.page_heap.lock());
+  Span* span = heap.page_heap.AllocateLarge(Length::OfBytes(size), align);
+  return span != nullptr ? heap.pages.AddressOf(span) : nullptr;
+}
+
+// The span of a large object, or death. REQUIRES: object is not in a small span.
+Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
+  Span* span = heap.pages.FindSpan(address);
+  if (span == nullptr) {
+    const bool was_ours = heap.pages.Contains(address) && heap.pages.At(heap.pages.PageOf(address)) != nullptr;
+    ReportMisuse(was_ours && address % kPageSize == 0 ? freed : invalid, object, heap.pages);
+  }
+  if (heap.pages.AddressOf(span) != object) ReportMisuse(interior, object, heap.pages);
+  return span;
+}
+
+void FreeLarge(void* object) {
+  if (!lifecycle::Ready()) return;
+  LockHolder hold(heap.page_heap.lock());
+  heap.page_heap.Free(
+      LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree));
+}
+
+// ---- realloc ----
+
+// The bytes of a valid object. Dies with the given misuse otherwise.
+size_t SizeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed) {
+  if (const uint32_t entry = EntryOf(object)) {
+    const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
+    if (!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, c)) ReportMisuse(interior, object, heap.pages);
+    if (HasMark(object)) CheckMarked(object, c, freed);
+    return ClassSize(c);
+  }
+  LockHolder hold(heap.page_heap.lock());
+  return LargeSpanOrDie(object, interior, invalid, freed)->length().bytes();
+}
+
+bool ResizeInPlace(void* object, size_t old_size, size_t size) {
+  if (size <= old_size && size >= old_size / 2 && old_size <= kMaxSmallSize) return true;
+  if (old_size <= kMaxSmallSize || size <= kMaxSmallSize) return false;
+  const Length n = Length::OfBytes(size);
+  if (n.bytes() == old_size) return true;
+  LockHolder hold(heap.page_heap.lock());
+  Span* span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
+  return span != nullptr && span->state == SpanState::kLarge && heap.page_heap.Resize(span, n);
+}
+
+}  // namespace
+
+void* MallocMedium(size_t size) {
+  void* object;
+  if (size <= kMaxSmallSize) {
+    CountDown(size);
+    object = MallocSmall(ClassOf(size));
+  } else {
+    object = MallocLarge(size);
+  }
+  if (__builtin_expect(object == nullptr, 0)) return NoMemory();
+  return Announce(object, size);
+}
+
+void* MallocCountdown(size_t size) {
+  ThreadState& state = thread_state;
+  state.countdown += size;  // take the fast path's subtraction back, and do it with an interval
+  if (lifecycle::Ready()) CountDown(size);
+  return MallocSlow(size);
+}
+
+void* MallocSlow(size_t size) {
+  void* object = MallocSmall(ClassOf(size));
+  if (__builtin_expect(object == nullptr, 0)) return NoMemory();
+  return Announce(object, size);
+}
+
+void* MallocAligned(size_t alignment, size_t size) {
+  if (alignment <= 16 && size >= alignment) return FastMalloc(size);
+  if (size <= kMaxSmallSize) {
+    // A size of 0 is an object like any other, and aligned too.
+    if (const SizeClass c = AlignedClassOf(size == 0 ? 1 : size, alignment)) {
+      CountDown(size);
+      void* object = MallocSmall(c);
+      return object != nullptr ? Announce(object, size) : NoMemory();
+    }
+  }
+  if (size > kMaxSize || alignment > kMaxSize - size) return NoMemory();
+  // At least one byte above the small sizes' limit is not needed: any span of its own will do.
+  void* object = MallocLarge(size == 0 ? 1 : size, alignment);
+  return object != nullptr ? Announce(object, size) : NoMemory();
+}
+
+void* MallocZeroed(size_t size) {
+  void* object = FastMalloc(size);
+  if (object != nullptr && !KnownZero(object)) memset(object, 0, size);
+  return object;
+}
+
+void FreeMedium(void* object) {
+  if (object == nullptr) return;
+  if (__builtin_expect(hooks::Any(), 0)) hooks::RunDelete(object);
+  if (const uint32_t entry = EntryOf(object)) return FreeSmall(object, entry);
+  FreeLarge(object);
+}
+
+void FreeSlow(void* object) { FreeSmall(object, EntryOf(object)); }
+
+void FreeSized(void* object, size_t size) {
+  if (object == nullptr) return;
+  if (const uint32_t entry = EntryOf(object)) {
+    const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
+    // An aligned object may be in a larger class than its size asks for, never in a smaller one.
+    if (size > ClassSize(c)) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
+  } else if (size <= kMaxSmallSize / 2 || size > UsableSizeOrDie(object)) {
+    // handled below: large objects come from large sizes or large alignments
+    if (size > UsableSizeOrDie(object)) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
+  }
+  FastFree(object);
+}
+
+void* Realloc(void* object, size_t size) {
+  if (object == nullptr) return FastMalloc(size);
+  if (size == 0) {
+    FastFree(object);
+    return nullptr;
+  }
+  const size_t old_size =
+      SizeOrDie(object, Misuse::kInteriorRealloc, Misuse::kInvalidRealloc, Misuse::kReallocAfterFree);
+  if (size > kMaxSize) return NoMemory();
+  if (ResizeInPlace(object, old_size, size)) {
+    if (__builtin_expect(hooks::Any(), 0)) {
+      hooks::RunDelete(object);
+      hooks::RunNew(object, size);
+    }
+    return object;
+  }
+  void* bigger = FastMalloc(size);
+  if (bigger == nullptr) return size <= old_size ? object : nullptr;
+  memcpy(bigger, object, size < old_size ? size : old_size);
+  FastFree(object);
+  return bigger;
+}
+
+size_t UsableSizeOrDie(const void* object) {
+  if (object == nullptr) return 0;
+  return SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidUsableSize, Misuse::kUsableSizeAfterFree);
+}
+
+bool KnownZero(const void* object) {
+  if (EntryOf(object) != 0) return false;
+  const Span* span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
+  return span != nullptr && span->zeroed;
+}
+
+}  // namespace glassheap

@@ -1,0 +1,42 @@
+// What the fast path leaves over. None of these allocates through malloc; each preserves errno but for ENOMEM.
+
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_SLOW_PATH_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_SLOW_PATH_H_
+
+#include <cstddef>
+
+#include "allocator/base/macros.h"
+
+namespace glassheap {
+
+// All return nullptr with errno = ENOMEM when there is no memory, or size > PTRDIFF_MAX.
+
+// Sizes above the fast path's: the same with the checks that such objects need, or a span of their own.
+GH_NOINLINE void* MallocMedium(size_t size);
+// The thread's countdown ran out; `size` is subtracted already.
+GH_NOINLINE void* MallocCountdown(size_t size);
+// A small object whose list is empty or damaged, or there is no cache, or hooks want to know.
+GH_NOINLINE void* MallocSlow(size_t size);
+// An object aligned to `alignment`, a power of two.
+void* MallocAligned(size_t alignment, size_t size);
+// Zeroed. REQUIRES: no overflow.
+void* MallocZeroed(size_t size);
+
+// What is not a plain fast free: objects above the grid, nullptr, foreign pointers, threads without a cache.
+GH_NOINLINE void FreeMedium(void* object);
+// A grid object whose list is full, or which carries the free mark.
+GH_NOINLINE void FreeSlow(void* object);
+// free with a promise of the size: dies if it is not kept.
+void FreeSized(void* object, size_t size);
+
+void* Realloc(void* object, size_t size);
+
+// Dies if the pointer is not an object, or freed.
+size_t UsableSizeOrDie(const void* object);
+
+// True if every byte of the object's memory was known to be zero when it was handed out (large objects only).
+bool KnownZero(const void* object);
+
+}  // namespace glassheap
+
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_SLOW_PATH_H_

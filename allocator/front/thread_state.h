@@ -1,0 +1,34 @@
+// What the allocator knows about the calling thread: one small block of initial-exec TLS without a constructor, usable
+// from the thread's first instruction to its last.
+
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_THREAD_STATE_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_THREAD_STATE_H_
+
+#include <cstdint>
+
+#include "allocator/base/macros.h"
+#include "allocator/heap/thread_cache.h"
+
+namespace glassheap {
+
+// The cache of a thread that has none: every list empty and full, so each call takes the slow path.
+extern constinit ThreadCache no_cache __attribute__((visibility("hidden")));
+
+struct ThreadState {
+  ThreadCache* cache = &no_cache;
+  // Bytes until the slow path is taken to account for them. Starts at 0: the first malloc goes there.
+  uint64_t countdown = 0;
+  // Sum of the intervals put into countdown. Bytes asked for so far: drawn - countdown.
+  uint64_t drawn = 0;
+  // The thread's destructor ran, or must never run: objects come and go uncached.
+  bool exiting = false;
+
+  bool has_cache() const { return cache != &no_cache; }
+  uint64_t allocated() const { return drawn - countdown; }
+};
+
+extern constinit thread_local ThreadState thread_state GH_INITIAL_EXEC __attribute__((visibility("hidden")));
+
+}  // namespace glassheap
+
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_THREAD_STATE_H_

@@ -1,0 +1,306 @@
+#include "allocator/heap/central_cache.h"
+
+#include <bit>
+#include <cstring>
+
+#include "allocator/base/check.h"
+#include "allocator/heap/misuse.h"
+
+namespace glassheap {
+namespace {
+
+constexpr uint32_t kFirstTransferCapacity = 64;
+
+uint64_t BitOf(uint32_t slot) { return uint64_t{1} << (slot % 64); }
+
+}  // namespace
+
+void CentralCache::Init(SizeClass c, uint16_t list_offset, PageHeap* page_heap, PageMap* pages,
+                        StatsPublisher* stats) {
+  class_ = c;
+  list_offset_ = list_offset;
+  page_heap_ = page_heap;
+  pages_ = pages;
+  stats_ = stats;
+  const size_t slots = SpanLength(c).bytes() / ClassSize(c);
+  bucket_scale_ = static_cast<uint32_t>((kBuckets << 16) / slots);
+}
+
+char* CentralCache::SlotAddress(const Span* span, uint32_t slot) const {
+  return pages_->AddressOf(span) + span->first_object + size_t{slot} * ClassSize(class_);
+}
+
+uint32_t CentralCache::BucketFor(const Span* span) const {
+  const uint32_t bucket = (span->allocated * bucket_scale_) >> 16;
+  return bucket < kBuckets ? bucket : kBuckets - 1;
+}
+
+void CentralCache::Rebucket(Span* span) {
+  const uint32_t bucket = BucketFor(span);
+  if (bucket == span->bucket) return;
+  buckets_[span->bucket].Remove(span);
+  span->bucket = static_cast<uint8_t>(bucket);
+  buckets_[bucket].PushFront(span);
+}
+
+Span* CentralCache::FullestWithRoom() {
+  for (uint32_t b = kBuckets; b-- > 0;) {
+    if (!buckets_[b].empty()) return buckets_[b].front();
+  }
+  return nullptr;
+}
+
+Span* CentralCache::NewSpan() {
+  Span* span;
+  {
+    LockHolder hold(page_heap_->lock());
+    span = page_heap_->AllocateSmall(SpanLength(class_));
+  }
+  if (span == nullptr) return nullptr;
+  const size_t size = ClassSize(class_);
+  const uintptr_t start = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
+  span->first_object = IsGridClass(class_) ? static_cast<uint16_t>(RoundUp(start, size) - start) : 0;
+  span->capacity = static_cast<uint16_t>((span->length().bytes() - span->first_object) / size);
+  span->size_class = static_cast<uint8_t>(class_);
+  span->bucket = 0;
+  pages_->SetSmall(span, list_offset_);
+  buckets_[0].PushFront(span);
+  ++counters_.spans;
+  counters_.slots += span->capacity;
+  counters_.central_objects += span->capacity;
+  return span;
+}
+
+// Returns a span none of whose slots is out to the page heap.
+void CentralCache::DropSpan(Span* span) {
+  buckets_[span->bucket].Remove(span);
+  --counters_.spans;
+  counters_.slots -= span->capacity;
+  counters_.central_objects -= span->capacity;
+  pages_->ClearSmall(span);
+  LockHolder hold(page_heap_->lock());
+  if (span->free_bits != nullptr && span->free_bits != &span->inline_bits) {
+    page_heap_->FreeMetadata(span->free_bits, BitBytes(span));
+  }
+  span->free_bits = nullptr;
+  page_heap_->Free(span);
+}
+
+bool CentralCache::MakeBits(Span* span) {
+  if (span->capacity <= 64) {
+    span->inline_bits = 0;
+    span->free_bits = &span->inline_bits;
+    return true;
+  }
+  LockHolder hold(page_heap_->lock());
+  span->free_bits = static_cast<uint64_t*>(page_heap_->AllocateMetadata(BitBytes(span)));
+  return span->free_bits != nullptr;
+}
+
+uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n) {
+  const size_t size = ClassSize(class_);
+  uint32_t got = 0;
+  // Slots that were used before, lowest address first: their memory is there already.
+  uint32_t reusable = static_cast<uint32_t>(span->fresh - span->allocated);
+  for (uint32_t word = 0; reusable > 0 && got < n; ++word) {
+    uint64_t bits = span->free_bits[word];
+    char* base = SlotAddress(span, word * 64);
+    while (bits != 0 && got < n) {
+      out[got++] = base + static_cast<size_t>(std::countr_zero(bits)) * size;
+      bits &= bits - 1;
+      --reusable;
+    }
+    span->free_bits[word] = bits;
+  }
+  // Then slots that were never used.
+  uint32_t fresh = static_cast<uint32_t>(span->capacity - span->fresh);
+  if (fresh > n - got) fresh = n - got;
+  char* next = SlotAddress(span, span->fresh);
+  for (uint32_t i = 0; i < fresh; ++i, next += size) out[got++] = next;
+  span->fresh = static_cast<uint16_t>(span->fresh + fresh);
+  span->allocated = static_cast<uint16_t>(span->allocated + got);
+  return got;
+}
+
+uint32_t CentralCache::TakeFromSpans(void** out, uint32_t n) {
+  uint32_t got = 0;
+  while (got < n) {
+    Span* span = FullestWithRoom();
+    if (span == nullptr) span = NewSpan();
+    if (span == nullptr) break;
+    const uint32_t taken = TakeFromSpan(span, out + got, n - got);
+    got += taken;
+    counters_.central_objects -= taken;
+    if (span->allocated == span->capacity) {
+      buckets_[span->bucket].Remove(span);
+    } else {
+      Rebucket(span);
+    }
+  }
+  return got;
+}
+
+uint32_t CentralCache::TakeFromTransfer(void** out, uint32_t n) {
+  const uint32_t held = static_cast<uint32_t>(counters_.transfer_objects);
+  const uint32_t take = n < held ? n : held;
+  if (take == 0) return 0;
+  memcpy(out, transfer_ + (held - take), take * sizeof(void*));
+  counters_.transfer_objects -= take;
+  return take;
+}
+
+CentralCache::Taken CentralCache::Take(void** out, uint32_t n, int64_t cached_change, bool to_cache) {
+  LockHolder hold(lock_);
+  Taken taken;
+  taken.count = TakeFromTransfer(out, n);
+  if (taken.count < n) {
+    taken.from_spans = TakeFromSpans(out + taken.count, n - taken.count);
+    taken.count += taken.from_spans;
+  }
+  ++counters_.refills;
+  counters_.thread_cache_objects += cached_change + (to_cache ? static_cast<int64_t>(taken.count) : 0);
+  Publish();
+  return taken;
+}
+
+bool CentralCache::GrowTransfer() {
+  const uint32_t limit = ClassInfo(class_).max_transfer;
+  if (transfer_capacity_ >= limit) return false;
+  uint32_t capacity = transfer_capacity_ == 0 ? kFirstTransferCapacity : transfer_capacity_ * 2;
+  if (capacity > limit) capacity = limit;
+  LockHolder hold(page_heap_->lock());
+  void** bigger = static_cast<void**>(page_heap_->AllocateMetadata(capacity * sizeof(void*)));
+  if (bigger == nullptr) return false;
+  if (transfer_ != nullptr) {
+    memcpy(bigger, transfer_, counters_.transfer_objects * sizeof(void*));
+    page_heap_->FreeMetadata(transfer_, transfer_capacity_ * sizeof(void*));
+  }
+  transfer_ = bigger;
+  transfer_capacity_ = capacity;
+  return true;
+}
+
+uint32_t CentralCache::GiveToTransfer(void** objects, uint32_t n) {
+  while (counters_.transfer_objects + n > transfer_capacity_ && GrowTransfer()) {
+  }
+  const uint32_t room = transfer_capacity_ - static_cast<uint32_t>(counters_.transfer_objects);
+  const uint32_t give = n < room ? n : room;
+  if (give == 0) return 0;
+  memcpy(transfer_ + counters_.transfer_objects, objects, give * sizeof(void*));
+  counters_.transfer_objects += give;
+  return give;
+}
+
+void CentralCache::GiveToSpan(void* object) {
+  Span* span = pages_->At(pages_->PageOf(object));
+  const size_t offset = static_cast<size_t>(static_cast<char*>(object) - pages_->AddressOf(span)) - span->first_object;
+  const uint32_t slot = static_cast<uint32_t>(DivideByClassSize(offset, class_));
+  if (slot >= span->fresh) ReportMisuse(Misuse::kDoubleFree, object, *pages_);
+  if (span->free_bits == nullptr && !MakeBits(span)) return;  // no memory for the bits: the slot is lost, not reused
+  uint64_t& word = span->free_bits[slot / 64];
+  if (word & BitOf(slot)) ReportMisuse(Misuse::kDoubleFree, object, *pages_);
+  word |= BitOf(slot);
+  ++counters_.central_objects;
+  if (span->allocated-- == span->capacity) {
+    span->bucket = static_cast<uint8_t>(BucketFor(span));
+    buckets_[span->bucket].PushFront(span);
+  } else {
+    Rebucket(span);
+  }
+  if (span->allocated == 0) DropSpan(span);
+}
+
+void CentralCache::Give(void** objects, uint32_t n, int64_t cached_change, bool from_cache) {
+  LockHolder hold(lock_);
+  for (uint32_t i = GiveToTransfer(objects, n); i < n; ++i) GiveToSpan(objects[i]);
+  ++counters_.flushes;
+  counters_.thread_cache_objects += cached_change - (from_cache ? static_cast<int64_t>(n) : 0);
+  Publish();
+}
+
+uint32_t CentralCache::DrainTransferCache() {
+  LockHolder hold(lock_);
+  const uint32_t held = static_cast<uint32_t>(counters_.transfer_objects);
+  for (uint32_t i = 0; i < held; ++i) GiveToSpan(transfer_[i]);
+  counters_.transfer_objects = 0;
+  if (transfer_ != nullptr) {
+    LockHolder hold_pages(page_heap_->lock());
+    page_heap_->FreeMetadata(transfer_, transfer_capacity_ * sizeof(void*));
+    transfer_ = nullptr;
+    transfer_capacity_ = 0;
+    page_heap_->Publish();
+  }
+  Publish();
+  return held;
+}
+
+bool CentralCache::HoldsFree(const void* object) {
+  LockHolder hold(lock_);
+  const uint32_t held = static_cast<uint32_t>(counters_.transfer_objects);
+  for (uint32_t i = 0; i < held; ++i) {
+    if (transfer_[i] == object) return true;
+  }
+  const Span* span = pages_->FindSpan(reinterpret_cast<uintptr_t>(object));
+  if (span == nullptr || span->state != SpanState::kSmall || span->size_class != class_) return false;
+  const size_t offset =
+      static_cast<size_t>(static_cast<const char*>(object) - pages_->AddressOf(span)) - span->first_object;
+  const uint32_t slot = static_cast<uint32_t>(DivideByClassSize(offset, class_));
+  if (slot >= span->fresh) return true;
+  return span->free_bits != nullptr && (span->free_bits[slot / 64] & BitOf(slot)) != 0;
+}
+
+CentralCache::Counters CentralCache::counters() {
+  LockHolder hold(lock_);
+  return counters_;
+}
+
+void CentralCache::Publish() {
+  if (!stats_->attached()) return;
+  StatsPublisher::WriteRow(stats_->size_class(class_), [this](abi::ClassRow* row) {
+    const auto set = StatsPublisher::Set;
+    set(&row->size, ClassSize(class_));
+    set(&row->span_pages, SpanLength(class_).pages());
+    set(&row->spans, counters_.spans);
+    set(&row->slots, counters_.slots);
+    set(&row->central_objects, counters_.central_objects);
+    set(&row->transfer_objects, counters_.transfer_objects);
+    const int64_t cached = counters_.thread_cache_objects;
+    set(&row->thread_cache_objects, cached > 0 ? static_cast<uint64_t>(cached) : 0);
+    set(&row->refills, counters_.refills);
+    set(&row->flushes, counters_.flushes);
+  });
+}
+
+uint32_t CentralCache::CheckSpan(const Span* span, const PageMap& pages) {
+  GH_CHECK(span->state == SpanState::kSmall);
+  GH_CHECK(span->allocated > 0 && span->allocated <= span->fresh && span->fresh <= span->capacity);
+  uint32_t bits = 0;
+  if (span->free_bits != nullptr) {
+    for (size_t word = 0; word < (span->capacity + 63u) / 64; ++word) {
+      bits += static_cast<uint32_t>(std::popcount(span->free_bits[word]));
+    }
+  }
+  GH_CHECK(span->allocated + bits == span->fresh);
+  for (uint32_t i = 0; i < span->page_count; ++i) {
+    const PageId page = span->first() + Length(i);
+    GH_CHECK(pages.At(page) == span);
+    GH_CHECK(PageMap::PageInSpan(pages.Entry(page)) == i);
+  }
+  return span->free_slots();
+}
+
+void CentralCache::CheckInvariants() const {
+  uint64_t free_slots = 0;
+  for (uint32_t b = 0; b < kBuckets; ++b) {
+    for (const Span* span = buckets_[b].front(); span != nullptr; span = span->next) {
+      GH_CHECK(span->size_class == class_);
+      GH_CHECK(span->bucket == b && BucketFor(span) == b);
+      GH_CHECK(span->allocated < span->capacity);
+      free_slots += CheckSpan(span, *pages_);
+    }
+  }
+  GH_CHECK(free_slots == counters_.central_objects);
+  GH_CHECK(counters_.transfer_objects <= transfer_capacity_);
+}
+
+}  // namespace glassheap

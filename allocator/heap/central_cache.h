@@ -1,0 +1,111 @@
+// One size class's store between the threads and the page heap: a transfer cache in front, spans behind.
+//
+// The transfer cache is an array of object pointers: batches go in and out by memcpy, so what one thread frees another
+// takes without anyone looking at a span. When it is full or empty, objects go to and from the spans: one bit per free
+// slot, outside the objects. Spans are kept in lists by how full they are, and the fullest give first, so that the
+// emptiest get a chance to become free.
+//
+// Thread safety: takes its own lock; takes the page heap's inside.
+//
+// Invariants (under the lock):
+//   (1) counters.central_objects = sum of free_slots() over the class's spans.
+//   (2) A span is in list span->bucket unless all its slots are out; no span with all slots free is kept.
+//   (3) slots - central_objects - transfer_objects = objects live or in thread caches.
+
+#ifndef GLASSHEAP_ALLOCATOR_HEAP_CENTRAL_CACHE_H_
+#define GLASSHEAP_ALLOCATOR_HEAP_CENTRAL_CACHE_H_
+
+#include <cstdint>
+
+#include "allocator/base/lock.h"
+#include "allocator/base/stats_publisher.h"
+#include "allocator/heap/page_heap.h"
+#include "allocator/heap/page_map.h"
+#include "allocator/heap/size_classes.h"
+#include "allocator/heap/span.h"
+
+namespace glassheap {
+
+class alignas(64) CentralCache {
+ public:
+  struct Counters {
+    uint64_t spans = 0;
+    uint64_t slots = 0;
+    uint64_t central_objects = 0;
+    uint64_t transfer_objects = 0;
+    int64_t thread_cache_objects = 0;  // as last told by the threads
+    uint64_t refills = 0;
+    uint64_t flushes = 0;
+  };
+
+  struct Taken {
+    uint32_t count = 0;
+    uint32_t from_spans = 0;  // the last so many: their first word is not the free mark yet
+  };
+
+  constexpr CentralCache() = default;
+  CentralCache(const CentralCache&) = delete;
+  CentralCache& operator=(const CentralCache&) = delete;
+
+  // REQUIRES: called once, before anything else. list_offset: see PageMap's entries.
+  void Init(SizeClass c, uint16_t list_offset, PageHeap* page_heap, PageMap* pages, StatsPublisher* stats);
+
+  // Takes up to n objects; fewer than n only when memory runs out. `cached_change` is what else changed in the calling
+  // thread's published number of cached objects; `to_cache` tells whether the objects go into a thread cache.
+  Taken Take(void** out, uint32_t n, int64_t cached_change, bool to_cache);
+
+  // Takes objects back. REQUIRES: each is a whole object of this class. Dies on one that is free already.
+  void Give(void** objects, uint32_t n, int64_t cached_change, bool from_cache);
+
+  // Moves what the transfer cache holds to the spans. Returns the objects moved.
+  uint32_t DrainTransferCache();
+
+  // True if the object is free here: its slot in the span, or in the transfer cache.
+  bool HoldsFree(const void* object);
+
+  Lock& lock() { return lock_; }
+  // A consistent copy.
+  Counters counters();
+  // REQUIRES: lock().
+  const Counters& counters_locked() const { return counters_; }
+  void Publish();
+
+  // Dies if an invariant does not hold. REQUIRES: lock().
+  void CheckInvariants() const;
+  // Checks one of this class's spans, and returns its free slots. REQUIRES: lock().
+  static uint32_t CheckSpan(const Span* span, const PageMap& pages);
+
+ private:
+  static constexpr uint32_t kBuckets = 8;
+
+  uint32_t TakeFromTransfer(void** out, uint32_t n);
+  uint32_t TakeFromSpans(void** out, uint32_t n);
+  uint32_t TakeFromSpan(Span* span, void** out, uint32_t n);
+  uint32_t GiveToTransfer(void** objects, uint32_t n);
+  void GiveToSpan(void* object);
+  bool GrowTransfer();
+  Span* FullestWithRoom();
+  Span* NewSpan();
+  void DropSpan(Span* span);
+  bool MakeBits(Span* span);
+  void Rebucket(Span* span);
+  uint32_t BucketFor(const Span* span) const;
+  static size_t BitBytes(const Span* span) { return (span->capacity + 63u) / 64 * 8; }
+  char* SlotAddress(const Span* span, uint32_t slot) const;
+
+  Lock lock_{LockRank::kCentral};
+  uint16_t list_offset_ = 0;
+  SizeClass class_ = 0;
+  uint32_t bucket_scale_ = 0;  // 2^19 / slots of a span
+  PageHeap* page_heap_ = nullptr;
+  PageMap* pages_ = nullptr;
+  StatsPublisher* stats_ = nullptr;
+  void** transfer_ = nullptr;
+  uint32_t transfer_capacity_ = 0;
+  Counters counters_;
+  SpanList buckets_[kBuckets];
+};
+
+}  // namespace glassheap
+
+#endif  // GLASSHEAP_ALLOCATOR_HEAP_CENTRAL_CACHE_H_

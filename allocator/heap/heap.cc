@@ -1,0 +1,237 @@
+#include "allocator/heap/heap.h"
+
+#include <cerrno>
+
+#include "allocator/base/check.h"
+#include "allocator/base/os_memory.h"
+#include "allocator/base/system_call.h"
+
+namespace glassheap {
+namespace {
+
+// All threads' stacks together, and what one thread gets of it at least and at most.
+constexpr uint64_t kAllThreadsBudget = 32 * kMiB;
+constexpr uint64_t kMinBudget = 512 * kKiB;
+constexpr uint64_t kMaxBudget = 4 * kMiB;
+
+bool ThreadExists(uint32_t tid) {
+  return SystemCall(SYS_tgkill, SystemCall(SYS_getpid), tid, 0) != -ESRCH;
+}
+
+}  // namespace
+
+constinit Heap heap;
+
+bool Heap::Init() {
+  if (ready_) return true;
+  const os::Seed seed = os::ProcessSeed();
+  if (!pages.Init(seed)) return false;
+  free_mark_ = seed.words[1] | 1;  // never 0, which memory has by itself
+  for (SizeClass c = 1; c < kClassCount; ++c) {
+    central[c].Init(c, ThreadCache::ListOffset(c), &page_heap, &pages, &stats);
+  }
+  page_heap.SetPeakHook(&RecordPeak);
+  SetBudget();
+  __atomic_store_n(&ready_, true, __ATOMIC_RELEASE);
+  return true;
+}
+
+void Heap::SetBudget() {
+  const uint64_t threads = cache_count_ == 0 ? 1 : cache_count_;
+  uint64_t budget = kAllThreadsBudget / threads;
+  if (budget < kMinBudget) budget = kMinBudget;
+  if (budget > kMaxBudget) budget = kMaxBudget;
+  __atomic_store_n(&thread_budget_, budget, __ATOMIC_RELAXED);
+}
+
+void Heap::Register(ThreadCache* cache) {
+  cache->prev = nullptr;
+  cache->next = caches_;
+  if (caches_ != nullptr) caches_->prev = cache;
+  caches_ = cache;
+  ++cache_count_;
+  SetBudget();
+}
+
+void Heap::Unregister(ThreadCache* cache) {
+  (cache->prev != nullptr ? cache->prev->next : caches_) = cache->next;
+  if (cache->next != nullptr) cache->next->prev = cache->prev;
+  cache->next = cache->prev = nullptr;
+  --cache_count_;
+  SetBudget();
+}
+
+uint32_t Heap::FreeRow() const {
+  for (uint32_t row = 0; row < abi::kMaxThreads; ++row) {
+    if (StatsPublisher::Get(&const_cast<StatsPublisher&>(stats).thread(row)->tid) == 0) return row;
+  }
+  return ThreadCache::kNoRow;
+}
+
+void Heap::PublishThreadRow(ThreadCache* cache) {
+  if (!stats.attached()) return;
+  cache->row = FreeRow();
+  if (cache->row == ThreadCache::kNoRow) return;
+  abi::ThreadRow* row = stats.thread(cache->row);
+  StatsPublisher::Set(&row->cache_address, reinterpret_cast<uint64_t>(cache));
+  StatsPublisher::Set(&row->tid, cache->tid());
+  cache->Publish(cache->published_allocated());
+}
+
+ThreadCache* Heap::NewThreadCache(uint32_t tid) {
+  if (cache_count_ >= sweep_at_) SweepDeadThreads();
+  LockHolder hold(page_heap.lock());
+  void* memory = page_heap.AllocateMetadata(sizeof(ThreadCache));
+  if (memory == nullptr) return nullptr;
+  ThreadCache* cache = static_cast<ThreadCache*>(memory);
+  cache->Init(this, tid);
+  Register(cache);
+  PublishThreadRow(cache);
+  page_heap.Publish();
+  return cache;
+}
+
+void Heap::DeleteThreadCache(ThreadCache* cache, uint64_t allocated) {
+  cache->Empty();
+  LockHolder hold(page_heap.lock());
+  if (cache->row != ThreadCache::kNoRow && stats.attached()) {
+    abi::ThreadRow* row = stats.thread(cache->row);
+    for (uint64_t* word : {&row->thread_cache_free, &row->thread_cache_capacity, &row->allocated_bytes_total,
+                           &row->cache_address, &row->tid}) {
+      StatsPublisher::Set(word, 0);
+    }
+  }
+  Unregister(cache);
+  ++page_heap.counters().ended_threads;
+  page_heap.counters().ended_allocated_bytes += allocated;
+  page_heap.FreeMetadata(cache, sizeof(ThreadCache));
+  page_heap.Publish();
+}
+
+// Threads that ended without our key's destructor (raw clone, the last round of other destructors) leave their caches.
+void Heap::SweepDeadThreads() {
+  for (;;) {
+    ThreadCache* dead = nullptr;
+    {
+      LockHolder hold(page_heap.lock());
+      for (ThreadCache* cache = caches_; cache != nullptr && dead == nullptr; cache = cache->next) {
+        if (!ThreadExists(cache->tid())) dead = cache;
+      }
+      if (dead == nullptr) {
+        sweep_at_ = cache_count_ * 2 < 256 ? 256 : cache_count_ * 2;
+        return;
+      }
+    }
+    DeleteThreadCache(dead, dead->published_allocated());
+  }
+}
+
+void* Heap::TakeUncached(SizeClass c) {
+  void* object = nullptr;
+  if (central[c].Take(&object, 1, 0, false).count == 0) return nullptr;
+  *static_cast<FirstWord*>(object) = 0;
+  return object;
+}
+
+void Heap::GiveUncached(SizeClass c, void* object) {
+  *static_cast<FirstWord*>(object) = free_mark_;
+  central[c].Give(&object, 1, 0, false);
+}
+
+bool Heap::IsFreeSomewhere(SizeClass c, const void* object) {
+  if (central[c].HoldsFree(object)) return true;
+  LockHolder hold(page_heap.lock());
+  for (const ThreadCache* cache = caches_; cache != nullptr; cache = cache->next) {
+    if (cache->Holds(c, object)) return true;
+  }
+  return false;
+}
+
+void Heap::AttachStats(uint32_t flags) {
+  StatsPublisher::Description description;
+  description.heap_base = pages.heap_base();
+  description.heap_window = Length(PageMap::kMaxPages).bytes();
+  description.class_count = kClassCount;
+  description.flags = flags;
+  description.thread_cache = {0, sizeof(FreeList),
+                              offsetof(FreeList, top), offsetof(FreeList, end)};
+  stats.Attach(description);
+  for (SizeClass c = 1; c < kClassCount; ++c) {
+    LockHolder hold(central[c].lock());
+    central[c].Publish();
+  }
+  LockHolder hold(page_heap.lock());
+  for (ThreadCache* cache = caches_; cache != nullptr; cache = cache->next) PublishThreadRow(cache);
+  RecordPeak();
+  page_heap.Publish();
+}
+
+// Copies the tiers as they stand into PEAK. Runs under the page heap's lock; what other locks guard is read from the
+// published rows.
+void Heap::RecordPeak() {
+  if (!heap.stats.attached()) return;
+  uint64_t out = 0, cached = 0, transfer = 0, central_free = 0, slots_bytes = 0, span_bytes = 0;
+  for (SizeClass c = 1; c < kClassCount; ++c) {
+    const abi::ClassRow* row = heap.stats.size_class(c);
+    const auto get = StatsPublisher::Get;
+    const uint64_t slots = get(&row->slots), in_centre = get(&row->central_objects);
+    const uint64_t in_transfer = get(&row->transfer_objects), size = ClassSize(c);
+    if (slots == 0) continue;
+    out += (slots - in_centre - in_transfer) * size;
+    cached += get(&row->thread_cache_objects) * size;
+    transfer += in_transfer * size;
+    central_free += in_centre * size;
+    slots_bytes += slots * size;
+    span_bytes += get(&row->spans) * SpanLength(c).bytes();
+  }
+  // The span that brought the new peak is counted by the page heap and not yet by its class.
+  const uint64_t small = heap.page_heap.counters().small_span_bytes;
+  if (small > span_bytes) central_free += small - span_bytes;
+  StatsPublisher::WriteRow(heap.stats.peak(), [&](abi::HeapRow* row) {
+    const auto set = StatsPublisher::Set;
+    heap.page_heap.FillRow(row);
+    set(&row->peak_small_out_bytes, out);
+    set(&row->peak_thread_cache_free, cached);
+    set(&row->peak_transfer_cache_free, transfer);
+    set(&row->peak_central_free, central_free);
+    set(&row->peak_span_tail_waste, span_bytes - slots_bytes);
+    set(&row->peak_time, heap.stats.NanosecondsSinceAttach());
+  });
+}
+
+// A fork from a signal handler may have interrupted this very thread with a lock held: that one is left as it is.
+void Heap::LockAll() {
+  LockOrderPause pause;
+  for (SizeClass c = 1; c < kClassCount; ++c) locked_all_[c] = central[c].lock().AcquireUnlessMine();
+  locked_all_[0] = page_heap.lock().AcquireUnlessMine();
+}
+
+void Heap::UnlockAll() {
+  LockOrderPause pause;
+  if (locked_all_[0]) page_heap.lock().Release();
+  for (SizeClass c = kClassCount; c-- > 1;) {
+    if (locked_all_[c]) central[c].lock().Release();
+  }
+}
+
+void Heap::ResetLocks() {
+  LockOrderPause pause;
+  page_heap.lock().Reset();
+  for (SizeClass c = 1; c < kClassCount; ++c) central[c].lock().Reset();
+}
+
+void Heap::AfterForkInChild(ThreadCache* own) {
+  stats.Detach();
+  for (ThreadCache* cache = caches_; cache != nullptr;) {
+    ThreadCache* next = cache->next;
+    if (cache == own) {
+      own->SetTid(static_cast<uint32_t>(SystemCall(SYS_gettid)));
+    } else {
+      cache->AdoptOrphan();
+      DeleteThreadCache(cache, cache->published_allocated());
+    }
+    cache = next;
+  }
+}
+
+}  // namespace glassheap

@@ -1,0 +1,101 @@
+// The heap: one of each room, wired together. The only global state of the allocator, apart from what one thread has
+// (thread_state.h), the hooks and the lifecycle's flags.
+//
+// The free mark: a random word, the first word of every free small object that is in a thread or transfer cache. malloc
+// clears it, so a live object has it only by an accident of 1 in 2^64, or because the program wrote it there; free()
+// therefore treats it as a suspicion and looks the object up before it calls it a double free.
+//
+// Thread safety: each room has its own. The registry of thread caches is under the page heap's lock.
+
+#ifndef GLASSHEAP_ALLOCATOR_HEAP_HEAP_H_
+#define GLASSHEAP_ALLOCATOR_HEAP_HEAP_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/base/lock.h"
+#include "allocator/base/macros.h"
+#include "allocator/base/metadata_arena.h"
+#include "allocator/base/stats_publisher.h"
+#include "allocator/heap/central_cache.h"
+#include "allocator/heap/page_heap.h"
+#include "allocator/heap/page_map.h"
+#include "allocator/heap/size_classes.h"
+#include "allocator/heap/thread_cache.h"
+
+namespace glassheap {
+
+class Heap {
+ public:
+  constexpr Heap() = default;
+  Heap(const Heap&) = delete;
+  Heap& operator=(const Heap&) = delete;
+
+  // False: the kernel has no place for the heap. Idempotent; REQUIRES: one thread at a time.
+  bool Init();
+  bool ready() const { return __atomic_load_n(&ready_, __ATOMIC_ACQUIRE); }
+
+  uint64_t free_mark() const { return free_mark_; }
+
+  // A cache for the calling thread. nullptr: no memory.
+  ThreadCache* NewThreadCache(uint32_t tid);
+  // Empties the cache and forgets it. `allocated`: what its thread asked for in all.
+  void DeleteThreadCache(ThreadCache* cache, uint64_t allocated);
+
+  // What one thread's stacks may hold together, in bytes.
+  uint64_t thread_budget() const { return __atomic_load_n(&thread_budget_, __ATOMIC_RELAXED); }
+
+  // One object, past the caches. nullptr: no memory.
+  void* TakeUncached(SizeClass c);
+  // REQUIRES: a live object of that class.
+  void GiveUncached(SizeClass c, void* object);
+
+  // True if the object is free somewhere: in the centre, or in any thread's cache (racy).
+  bool IsFreeSomewhere(SizeClass c, const void* object);
+
+  // Makes (or makes anew) the stats region and publishes everything in it. REQUIRES: no lock held.
+  void AttachStats(uint32_t flags);
+
+  // The child of a fork: every lock is free, other threads' caches are given back. REQUIRES: one thread.
+  void AfterForkInChild(ThreadCache* own);
+
+  // All locks, in order; for fork.
+  void LockAll();
+  void UnlockAll();
+  void ResetLocks();
+
+  // REQUIRES: the page heap's lock.
+  ThreadCache* first_cache() const { return caches_; }
+  uint32_t cache_count() const { return cache_count_; }
+
+  StatsPublisher stats;
+  MetadataArena arena;
+  PageMap pages;
+  PageHeap page_heap{&pages, &arena, &stats};
+  CentralCache central[kClassCount];
+
+ private:
+  void Register(ThreadCache* cache);
+  void Unregister(ThreadCache* cache);
+  void SetBudget();
+  void PublishThreadRow(ThreadCache* cache);
+  uint32_t FreeRow() const;
+  void SweepDeadThreads();
+  static void RecordPeak();
+
+  uint64_t free_mark_ = 1;
+  uint64_t thread_budget_ = 0;
+  ThreadCache* caches_ = nullptr;
+  ThreadCache* spare_caches_ = nullptr;
+  uint32_t cache_count_ = 0;
+  uint32_t sweep_at_ = 256;
+  bool ready_ = false;
+  bool locked_all_[kClassCount] = {};  // which locks LockAll took; [0]: the page heap's
+};
+
+// The process's heap.
+extern constinit Heap heap __attribute__((visibility("hidden")));
+
+}  // namespace glassheap
+
+#endif  // GLASSHEAP_ALLOCATOR_HEAP_HEAP_H_

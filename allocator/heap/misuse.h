@@ -1,0 +1,33 @@
+// What a program can do wrong, and the one line that says so. The lines are an interface: front/README.md lists them,
+// tests/misuse holds a program for each.
+
+#ifndef GLASSHEAP_ALLOCATOR_HEAP_MISUSE_H_
+#define GLASSHEAP_ALLOCATOR_HEAP_MISUSE_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace glassheap {
+
+class PageMap;
+
+enum class Misuse : uint8_t {
+  kDoubleFree,
+  kInvalidFree,       // not a pointer malloc returned: foreign, stack, static, of a span that was freed
+  kInteriorFree,      // inside an object
+  kWriteAfterFree,    // a free object's first word changed
+  kWrongSize,         // sized delete or free_sized with another size
+  kInvalidRealloc,
+  kInteriorRealloc,
+  kReallocAfterFree,
+  kInvalidUsableSize,
+  kUsableSizeAfterFree,
+};
+
+// Prints one line naming the misuse, the pointer, its size class and span, and this thread; then aborts.
+// `claimed_size` is printed for kWrongSize.
+[[noreturn]] void ReportMisuse(Misuse misuse, const void* pointer, const PageMap& pages, size_t claimed_size = 0);
+
+}  // namespace glassheap
+
+#endif  // GLASSHEAP_ALLOCATOR_HEAP_MISUSE_H_

@@ -1,0 +1,420 @@
+#include "allocator/heap/page_heap.h"
+
+#include <bit>
+
+#include "allocator/base/check.h"
+#include "allocator/base/os_memory.h"
+
+namespace glassheap {
+namespace {
+
+// Fresh address space costs nothing until it is touched; a system call and a VMA change per growth do.
+constexpr size_t kMinGrow = 4 * kMiB;
+constexpr size_t kMaxGrow = 256 * kMiB;
+// How far to step over another mapping in the heap's way.
+constexpr size_t kStepOver = 64 * kMiB;
+
+}  // namespace
+
+Span* PageHeap::NewSpan(PageId first, Length n) {
+  if (spare_spans_ == nullptr) {
+    constexpr size_t kPerBlock = 64;
+    Span* block = static_cast<Span*>(arena_->Allocate(kPerBlock * sizeof(Span)));
+    if (block == nullptr) return nullptr;
+    for (size_t i = kPerBlock; i > 0; --i) {
+      block[i - 1].next = spare_spans_;
+      spare_spans_ = &block[i - 1];
+    }
+  }
+  Span* span = spare_spans_;
+  spare_spans_ = span->next;
+  *span = Span{};
+  span->first_page = static_cast<uint32_t>(first.index());
+  span->page_count = static_cast<uint32_t>(n.pages());
+  return span;
+}
+
+// The descriptor keeps its memory for ever, so a stale pointer in the page map stays readable; page_count 0 makes every
+// range check fail.
+void PageHeap::DeleteSpan(Span* span) {
+  *span = Span{};
+  span->next = spare_spans_;
+  spare_spans_ = span;
+}
+
+void PageHeap::AddFree(Span* span) {
+  span->state = SpanState::kFree;
+  pages_->SetEnds(span);
+  const uint64_t resident = Length(span->resident_pages).bytes();
+  counters_.free_resident += resident;
+  counters_.free_released += span->length().bytes() - resident;
+  FreeSide& side = SideOf(span);
+  if (span->page_count <= kMaxListed) {
+    side.lists[span->page_count].PushFront(span);
+    side.nonempty[span->page_count / 64] |= uint64_t{1} << (span->page_count % 64);
+  } else {
+    side.longer.Insert(span);
+  }
+}
+
+void PageHeap::RemoveFree(Span* span) {
+  const uint64_t resident = Length(span->resident_pages).bytes();
+  counters_.free_resident -= resident;
+  counters_.free_released -= span->length().bytes() - resident;
+  if (counters_.free_resident < epoch_low_) epoch_low_ = counters_.free_resident;
+  FreeSide& side = SideOf(span);
+  if (span->page_count <= kMaxListed) {
+    SpanList& list = side.lists[span->page_count];
+    list.Remove(span);
+    if (list.empty()) side.nonempty[span->page_count / 64] &= ~(uint64_t{1} << (span->page_count % 64));
+  } else {
+    side.longer.Remove(span);
+  }
+}
+
+Span* PageHeap::FirstListed(FreeSide& side, Length n) {
+  size_t word = n.pages() / 64;
+  uint64_t bits = side.nonempty[word] & (~uint64_t{0} << (n.pages() % 64));
+  while (bits == 0) {
+    if (++word > kMaxListed / 64) return nullptr;
+    bits = side.nonempty[word];
+  }
+  return side.lists[word * 64 + static_cast<size_t>(std::countr_zero(bits))].front();
+}
+
+Span* PageHeap::FindFitIn(FreeSide& side, Length n) {
+  if (n.pages() <= kMaxListed) {
+    if (Span* span = FirstListed(side, n)) return span;
+  }
+  return side.longer.BestFit(n);
+}
+
+Span* PageHeap::FindFit(Length n) {
+  if (Span* span = FindFitIn(with_memory_, n)) return span;
+  return FindFitIn(without_memory_, n);
+}
+
+// Cuts the pages behind the first n off a span that is in no list, and frees them.
+void PageHeap::CarveTail(Span* span, Length n) {
+  if (span->length() == n) return;
+  Span* tail = NewSpan(span->first() + n, span->length() - n);
+  if (tail == nullptr) return;  // no descriptor to be had: the caller gets the longer span
+  span->page_count = static_cast<uint32_t>(n.pages());
+  tail->resident_pages = static_cast<uint32_t>(pages_->CountResident(tail->first(), tail->length()));
+  span->resident_pages -= tail->resident_pages;
+  AddFree(tail);
+}
+
+// Cuts the first n pages off a span that is in no list, frees them, and returns the rest.
+Span* PageHeap::CarveHead(Span* span, Length n) {
+  if (n == Length(0)) return span;
+  Span* rest = NewSpan(span->first() + n, span->length() - n);
+  if (rest == nullptr) return nullptr;
+  span->page_count = static_cast<uint32_t>(n.pages());
+  span->resident_pages = static_cast<uint32_t>(pages_->CountResident(span->first(), n));
+  rest->resident_pages = static_cast<uint32_t>(pages_->CountResident(rest->first(), rest->length()));
+  AddFree(span);
+  return rest;
+}
+
+void PageHeap::MarkInUse(Span* span) {
+  span->zeroed = span->resident_pages == 0;
+  pages_->SetResident(span->first(), span->length());
+  span->resident_pages = 0;
+  pages_->SetEnds(span);
+  ++counters_.spans;
+}
+
+Span* PageHeap::TakeAligned(Length n, Length align) {
+  const Length worst = n + align - Length(1);
+  if (worst < n || worst.pages() >= PageMap::kMaxPages) return nullptr;
+  Span* span = FindFit(worst);
+  if (span == nullptr) {
+    if (!Grow(worst)) return nullptr;
+    span = FindFit(worst);
+    if (span == nullptr) return nullptr;
+  }
+  RemoveFree(span);
+  const uintptr_t address = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
+  const Length skip = Length::OfBytes(RoundUp(address, align.bytes()) - address);
+  Span* rest = CarveHead(span, skip);
+  if (rest == nullptr) {
+    AddFree(span);
+    return nullptr;
+  }
+  CarveTail(rest, n);
+  MarkInUse(rest);
+  return rest;
+}
+
+void PageHeap::NotePeak() {
+  const uint64_t now = bytes_in_use();
+  if (now <= next_peak_) return;
+  next_peak_ = now + now / 64 + 64 * kKiB;
+  if (peak_hook_ != nullptr) peak_hook_();
+}
+
+Span* PageHeap::AllocateSmall(Length n) {
+  Span* span = TakeAligned(n, Length(1));
+  if (span == nullptr) return nullptr;
+  span->state = SpanState::kSmall;
+  counters_.small_span_bytes += span->length().bytes();
+  Tick(os::CoarseClock());
+  NotePeak();
+  Publish();
+  return span;
+}
+
+Span* PageHeap::AllocateLarge(Length n, Length align) {
+  Span* span = TakeAligned(n, align);
+  if (span == nullptr) {
+    ++counters_.failures;
+    return nullptr;
+  }
+  span->state = SpanState::kLarge;
+  counters_.large_live_bytes += span->length().bytes();
+  ++counters_.large_live_objects;
+  Tick(os::CoarseClock());
+  NotePeak();
+  Publish();
+  return span;
+}
+
+// Joins a span that is in no list with its free neighbours.
+void PageHeap::Coalesce(Span* span) {
+  if (span->first_page > 0) {
+    Span* before = pages_->At(span->first() - Length(1));
+    if (before != nullptr && before->state == SpanState::kFree && before->end() == span->first()) {
+      RemoveFree(before);
+      span->first_page = before->first_page;
+      span->page_count += before->page_count;
+      span->resident_pages += before->resident_pages;
+      DeleteSpan(before);
+    }
+  }
+  if (span->end().index() < pages_->limit()) {
+    Span* after = pages_->At(span->end());
+    if (after != nullptr && after->state == SpanState::kFree && after->first() == span->end() && after->page_count > 0) {
+      RemoveFree(after);
+      span->page_count += after->page_count;
+      span->resident_pages += after->resident_pages;
+      DeleteSpan(after);
+    }
+  }
+}
+
+void PageHeap::Free(Span* span) {
+  GH_CHECK(span->state != SpanState::kFree);
+  if (span->state == SpanState::kSmall) {
+    counters_.small_span_bytes -= span->length().bytes();
+  } else {
+    counters_.large_live_bytes -= span->length().bytes();
+    --counters_.large_live_objects;
+  }
+  --counters_.spans;
+  span->resident_pages = span->page_count;
+  Coalesce(span);
+  AddFree(span);
+  Tick(os::CoarseClock());
+  Publish();
+}
+
+bool PageHeap::Resize(Span* span, Length n) {
+  const Length old = span->length();
+  if (n <= old) {
+    span->resident_pages = span->page_count;
+    if (n < old) {
+      Span* tail = NewSpan(span->first() + n, old - n);
+      if (tail == nullptr) return false;
+      span->page_count = static_cast<uint32_t>(n.pages());
+      pages_->SetEnds(span);
+      tail->resident_pages = tail->page_count;
+      Coalesce(tail);
+      AddFree(tail);
+    }
+    span->resident_pages = 0;
+  } else {
+    const Length more = n - old;
+    if (span->end().index() >= pages_->limit() && !Grow(more)) return false;
+    Span* after = span->end().index() < pages_->limit() ? pages_->At(span->end()) : nullptr;
+    if (after == nullptr || after->state != SpanState::kFree || after->first() != span->end() || after->length() < more) {
+      return false;
+    }
+    RemoveFree(after);
+    CarveTail(after, more);
+    if (after->length() != more) {  // no descriptor for the rest
+      AddFree(after);
+      return false;
+    }
+    pages_->SetResident(after->first(), more);
+    span->page_count = static_cast<uint32_t>(n.pages());
+    DeleteSpan(after);
+    pages_->SetEnds(span);
+  }
+  counters_.large_live_bytes += n.bytes();
+  counters_.large_live_bytes -= old.bytes();
+  NotePeak();
+  Publish();
+  return true;
+}
+
+bool PageHeap::Grow(Length n) {
+  // A free span at the top counts: only what is missing is asked for.
+  Length missing = n;
+  if (pages_->limit() > 0) {
+    const Span* last = pages_->At(PageId(pages_->limit() - 1));
+    if (last != nullptr && last->state == SpanState::kFree && last->end().index() == pages_->limit() &&
+        last->length() < n) {
+      missing = n - last->length();
+    }
+  }
+  const size_t generous = RoundUp(counters_.heap_mapped / 8, kMinGrow);
+  const Length ask = Length::OfBytes(generous < kMinGrow ? kMinGrow : generous > kMaxGrow ? kMaxGrow : generous);
+  if (ask > missing && GrowBy(ask)) return true;
+  return GrowBy(missing) || (missing < n && GrowBy(n));
+}
+
+bool PageHeap::GrowBy(Length n) {
+  for (int attempt = 0; attempt < 64; ++attempt) {
+    const PageId top(pages_->limit());
+    if (!pages_->Cover((top + n).index())) break;
+    const os::Outcome outcome = os::MapAt(pages_->AddressOf(top), n.bytes());
+    if (outcome == os::Outcome::kNoMemory) break;
+    if (outcome == os::Outcome::kTaken) {
+      pages_->SetLimit(top.index() + Length::OfBytes(kStepOver).pages());
+      if (!pages_->Cover(pages_->limit())) break;
+      continue;
+    }
+    Span* span = NewSpan(top, n);
+    if (span == nullptr) {
+      os::Unmap(pages_->AddressOf(top), n.bytes());
+      break;
+    }
+    pages_->SetLimit((top + n).index());
+    counters_.heap_mapped += n.bytes();
+    ++counters_.grows;
+    pages_->ClearResident(span->first(), span->length());
+    Coalesce(span);
+    AddFree(span);
+    return true;
+  }
+  ++counters_.failures;
+  return false;
+}
+
+Span* PageHeap::LongestWithMemory() {
+  if (Span* span = with_memory_.longer.Longest()) return span;
+  for (size_t word = kMaxListed / 64 + 1; word-- > 0;) {
+    if (const uint64_t bits = with_memory_.nonempty[word]) {
+      return with_memory_.lists[word * 64 + 63 - static_cast<size_t>(std::countl_zero(bits))].front();
+    }
+  }
+  return nullptr;
+}
+
+// Gives a free span's memory back, run by run of resident pages. Returns the bytes that went.
+size_t PageHeap::ReleaseSpan(Span* span) {
+  RemoveFree(span);
+  size_t released = 0;
+  PageId page = span->first();
+  while (page < span->end()) {
+    if (!pages_->IsResident(page)) {
+      page = page + Length(1);
+      continue;
+    }
+    PageId run_end = page;
+    while (run_end < span->end() && pages_->IsResident(run_end)) run_end = run_end + Length(1);
+    const Length run = run_end - page;
+    if (!os::Discard(pages_->AddressOf(page), run.bytes())) break;  // locked memory, for one
+    pages_->ClearResident(page, run);
+    span->resident_pages -= static_cast<uint32_t>(run.pages());
+    released += run.bytes();
+    page = run_end;
+  }
+  AddFree(span);
+  return released;
+}
+
+size_t PageHeap::Release(size_t bytes) {
+  size_t released = 0;
+  while (released < bytes) {
+    Span* span = LongestWithMemory();
+    if (span == nullptr) break;
+    const size_t step = ReleaseSpan(span);
+    if (step == 0) break;
+    released += step;
+  }
+  if (released > 0) {
+    ++counters_.releases;
+    counters_.released_bytes_total += released;
+  }
+  return released;
+}
+
+void PageHeap::Tick(uint64_t now) {
+  if (now < epoch_end_) return;
+  const uint64_t unused = epoch_low_;
+  const bool first = epoch_end_ == 0;
+  if (!first && unused > 0) Release(unused);
+  epoch_end_ = now + kEpoch;
+  epoch_low_ = counters_.free_resident;
+}
+
+void PageHeap::FillRow(abi::HeapRow* row) const {
+  const auto set = StatsPublisher::Set;
+  set(&row->heap_mapped, counters_.heap_mapped);
+  set(&row->metadata_mapped, metadata_mapped());
+  set(&row->metadata, metadata_in_use());
+  set(&row->region_slack, arena_->slack());
+  set(&row->small_span_bytes, counters_.small_span_bytes);
+  set(&row->large_live_bytes, counters_.large_live_bytes);
+  set(&row->large_live_objects, counters_.large_live_objects);
+  set(&row->page_heap_free, counters_.free_resident);
+  set(&row->page_heap_released, counters_.free_released);
+  set(&row->spans, counters_.spans);
+  set(&row->os_grows, counters_.grows);
+  set(&row->os_releases, counters_.releases);
+  set(&row->os_released_bytes, counters_.released_bytes_total);
+  set(&row->os_failures, counters_.failures);
+  set(&row->ended_threads, counters_.ended_threads);
+  set(&row->ended_allocated_bytes_total, counters_.ended_allocated_bytes);
+}
+
+void PageHeap::Publish() {
+  if (!stats_->attached()) return;
+  StatsPublisher::WriteRow(stats_->global(), [this](abi::HeapRow* row) { FillRow(row); });
+}
+
+void PageHeap::CheckInvariants() const {
+  uint64_t small = 0, large = 0, resident = 0, released = 0;
+  uint64_t spans = 0;
+  const Span* previous = nullptr;
+  ForEachSpan([&](const Span* span) {
+    GH_CHECK(span->page_count > 0);
+    GH_CHECK(pages_->At(span->end() - Length(1)) == span);
+    const uint64_t bytes = span->length().bytes();
+    if (span->state == SpanState::kFree) {
+      const size_t bits = pages_->CountResident(span->first(), span->length());
+      GH_CHECK(bits == span->resident_pages);
+      GH_CHECK(previous == nullptr || previous->state != SpanState::kFree || previous->end() != span->first());
+      resident += Length(bits).bytes();
+      released += bytes - Length(bits).bytes();
+    } else {
+      GH_CHECK(pages_->CountResident(span->first(), span->length()) == span->page_count);
+      (span->state == SpanState::kSmall ? small : large) += bytes;
+      ++spans;
+    }
+    for (PageId page = span->first(); page < span->end(); page = page + Length(1)) {
+      GH_CHECK((pages_->Entry(page) != 0) == (span->state == SpanState::kSmall));
+    }
+    previous = span;
+  });
+  GH_CHECK(small == counters_.small_span_bytes);
+  GH_CHECK(large == counters_.large_live_bytes);
+  GH_CHECK(resident == counters_.free_resident);
+  GH_CHECK(released == counters_.free_released);
+  GH_CHECK(spans == counters_.spans);
+  GH_CHECK(counters_.heap_mapped == small + large + resident + released);
+}
+
+}  // namespace glassheap

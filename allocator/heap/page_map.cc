@@ -1,0 +1,137 @@
+#include "allocator/heap/page_map.h"
+
+#include <bit>
+
+#include "allocator/base/check.h"
+
+namespace glassheap {
+namespace {
+
+// Offsets in the window. The areas are sized for kMaxPages; a guard of a GiB lies between the arrays and the heap.
+constexpr uintptr_t kEntriesOffset = 0;
+constexpr uintptr_t kSpansOffset = kGiB;
+constexpr uintptr_t kResidentOffset = 2 * kGiB;
+constexpr uintptr_t kHeapOffset = 4 * kGiB;
+static_assert(PageMap::kMaxPages * sizeof(uint32_t) <= kSpansOffset - kEntriesOffset);
+static_assert(PageMap::kMaxPages * sizeof(Span*) <= kResidentOffset - kSpansOffset);
+
+// The arrays grow by this many pages (256 MiB of heap) at a time: 388 KiB of address space.
+constexpr size_t kCoverStep = 32768;
+
+// Windows start at multiples of 1 GiB. First choice: 16 to 80 TiB, where nothing places mappings by itself. Second: 1 to
+// 13 TiB, for tools that only have a small address space (valgrind).
+constexpr int kTriesHigh = 4;
+constexpr int kTriesLow = 8;
+
+}  // namespace
+
+bool PageMap::Init(os::Seed seed) {
+  if (entries_ != nullptr) return true;
+  uint64_t random = seed.words[0];
+  for (int i = 0; i < kTriesHigh + kTriesLow; ++i) {
+    const uint64_t gib = i < kTriesHigh ? 16 * 1024 + random % (64 * 1024) : 1024 + random % (12 * 1024);
+    if (TryWindow(gib * kGiB)) return true;
+    random = random * 6364136223846793005u + 1442695040888963407u;
+  }
+  return false;
+}
+
+bool PageMap::TryWindow(uintptr_t start) {
+  base_page_ = (start + kHeapOffset) >> kPageShift;
+  entries_ = reinterpret_cast<uint32_t*>(start + kEntriesOffset);
+  spans_ = reinterpret_cast<Span**>(start + kSpansOffset);
+  resident_ = reinterpret_cast<uint64_t*>(start + kResidentOffset);
+  if (Cover(kCoverStep)) return true;
+  // What Cover() did map of this window is of no use: give it back.
+  if (mapped_bytes_ > 0) os::Unmap(entries_, kCoverStep * sizeof(uint32_t));
+  if (mapped_bytes_ > kCoverStep * sizeof(uint32_t)) os::Unmap(spans_, kCoverStep * sizeof(Span*));
+  mapped_bytes_ = 0;
+  entries_ = nullptr;
+  return false;
+}
+
+bool PageMap::Cover(size_t pages) {
+  while (covered_ < pages) {
+    if (covered_ + kCoverStep > kMaxPages) return false;
+    struct Area {
+      void* address;
+      size_t size;
+    };
+    const Area areas[] = {
+        {entries_ + covered_, kCoverStep * sizeof(uint32_t)},
+        {spans_ + covered_, kCoverStep * sizeof(Span*)},
+        {resident_ + covered_ / 64, kCoverStep / 8},
+    };
+    size_t done = 0;
+    for (const Area& area : areas) {
+      if (os::MapAt(area.address, area.size) != os::Outcome::kDone) {
+        if (covered_ == 0) return false;  // TryWindow cleans up
+        for (size_t i = 0; i < done; ++i) {
+          os::Unmap(areas[i].address, areas[i].size);
+          mapped_bytes_ -= areas[i].size;
+        }
+        return false;
+      }
+      mapped_bytes_ += area.size;
+      ++done;
+    }
+    covered_ += kCoverStep;
+  }
+  return true;
+}
+
+Span* PageMap::FindSpan(uintptr_t address) const {
+  if (!Contains(address)) return nullptr;
+  const PageId page = PageOf(address);
+  Span* span = At(page);
+  // A large span is registered at its ends only; an address in its middle is nobody's.
+  if (span == nullptr || span->state == SpanState::kFree) return nullptr;
+  if (page < span->first() || page >= span->end()) return nullptr;
+  return span;
+}
+
+void PageMap::SetSmall(Span* span, uint16_t list_offset) {
+  for (uint32_t i = 0; i < span->page_count; ++i) {
+    spans_[span->first_page + i] = span;
+    entries_[span->first_page + i] = (i << 16) | list_offset;
+  }
+}
+
+void PageMap::ClearSmall(const Span* span) {
+  for (uint32_t i = 0; i < span->page_count; ++i) entries_[span->first_page + i] = 0;
+}
+
+namespace {
+
+// Calls visit(word index, mask) for the bits [first, first + count).
+template <typename Visit>
+void ForEachWord(size_t first, size_t count, Visit visit) {
+  while (count > 0) {
+    const size_t bit = first % 64;
+    const size_t take = count < 64 - bit ? count : 64 - bit;
+    const uint64_t mask = (take == 64 ? ~uint64_t{0} : (uint64_t{1} << take) - 1) << bit;
+    visit(first / 64, mask);
+    first += take;
+    count -= take;
+  }
+}
+
+}  // namespace
+
+void PageMap::SetResident(PageId first, Length n) {
+  ForEachWord(first.index(), n.pages(), [this](size_t word, uint64_t mask) { resident_[word] |= mask; });
+}
+
+void PageMap::ClearResident(PageId first, Length n) {
+  ForEachWord(first.index(), n.pages(), [this](size_t word, uint64_t mask) { resident_[word] &= ~mask; });
+}
+
+size_t PageMap::CountResident(PageId first, Length n) const {
+  size_t count = 0;
+  ForEachWord(first.index(), n.pages(), [this, &count](size_t word, uint64_t mask) {
+    count += static_cast<size_t>(std::popcount(resident_[word] & mask));
+  });
+  return count;
+}
+
+}  // namespace glassheap

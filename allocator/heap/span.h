@@ -1,0 +1,79 @@
+// A run of pages, and what it is used for.
+//
+// Owner by state: kFree: the page heap (its lock). kSmall: the central cache of its class (that class's lock).
+// kLarge: the program, through one object; fields do not change until it is freed.
+//
+// Invariants:
+//   (1) kFree: page map points to the span from its first and last page.
+//   (2) kSmall: page map points to it from every page; allocated + free bits + (capacity - fresh) = capacity.
+//   (3) kLarge: page map points to it from its first and last page; the object starts at its first byte.
+
+#ifndef GLASSHEAP_ALLOCATOR_HEAP_SPAN_H_
+#define GLASSHEAP_ALLOCATOR_HEAP_SPAN_H_
+
+#include <cstdint>
+
+#include "allocator/base/types.h"
+
+namespace glassheap {
+
+enum class SpanState : uint8_t { kFree, kSmall, kLarge };
+
+struct Span {
+  uint32_t first_page;
+  uint32_t page_count;
+  // Neighbours in a list; kFree spans of more than 128 pages: children in the ordered set.
+  Span* prev;
+  Span* next;
+  // kSmall: one bit per slot that was allocated before and is free now; nullptr until the first such slot.
+  uint64_t* free_bits;
+  uint16_t allocated;     // kSmall: slots that are out: live, or in a thread or transfer cache
+  uint16_t capacity;      // kSmall: slots
+  uint16_t fresh;         // kSmall: slots handed out at least once; those from here on never were
+  uint16_t first_object;  // kSmall: bytes from the first page to slot 0 (grid classes)
+  uint32_t resident_pages;  // kFree: pages that may have memory
+  uint8_t size_class;     // kSmall
+  SpanState state;
+  uint8_t bucket;         // kSmall: which list of its central cache it is in
+  bool zeroed;            // kLarge: its memory was known to be zero when it was handed out
+  uint64_t inline_bits;   // kSmall: free_bits points here when capacity <= 64
+  uint64_t unused;
+
+  PageId first() const { return PageId(first_page); }
+  Length length() const { return Length(page_count); }
+  PageId end() const { return first() + length(); }
+  uint16_t free_slots() const { return static_cast<uint16_t>(capacity - allocated); }
+};
+static_assert(sizeof(Span) == 64, "one cache line, and 0.2 % of a 32 KiB span");
+
+// A doubly linked list through prev and next.
+class SpanList {
+ public:
+  constexpr SpanList() = default;
+  bool empty() const { return head_ == nullptr; }
+  Span* front() const { return head_; }
+
+  void PushFront(Span* span) {
+    span->prev = nullptr;
+    span->next = head_;
+    if (head_ != nullptr) head_->prev = span;
+    head_ = span;
+  }
+
+  void Remove(Span* span) {
+    if (span->prev != nullptr) {
+      span->prev->next = span->next;
+    } else {
+      head_ = span->next;
+    }
+    if (span->next != nullptr) span->next->prev = span->prev;
+    span->prev = span->next = nullptr;
+  }
+
+ private:
+  Span* head_ = nullptr;
+};
+
+}  // namespace glassheap
+
+#endif  // GLASSHEAP_ALLOCATOR_HEAP_SPAN_H_

@@ -1,0 +1,220 @@
+#include "allocator/heap/thread_cache.h"
+
+#include <bit>
+#include <cstring>
+
+#include "allocator/base/check.h"
+#include "allocator/heap/heap.h"
+
+namespace glassheap {
+namespace {
+
+// A new list may hold this much, at least one object and at most kFirstCapacity: enough for a short thread to come to
+// the centre once per class, little enough to stay within a page or two.
+constexpr size_t kFirstBytes = 2 * kKiB;
+constexpr uint32_t kFirstCapacity = 16;
+
+// A list that only ever overflows (a consumer) may grow to this much before it gives half away.
+constexpr size_t kOverflowBytes = 64 * kKiB;
+
+uint32_t Min(uint32_t a, uint32_t b) { return a < b ? a : b; }
+uint32_t Max(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+uint32_t FirstCapacity(SizeClass c) {
+  const uint32_t by_bytes = static_cast<uint32_t>(kFirstBytes / ClassSize(c));
+  return Max(1, Min(by_bytes, kFirstCapacity));
+}
+
+}  // namespace
+
+constinit uint64_t ThreadCache::no_object[2] = {0, 0};
+constinit void* ThreadCache::no_object_slot = ThreadCache::no_object;
+
+void ThreadCache::Init(Heap* heap, uint32_t tid) {
+  heap_ = heap;
+  tid_ = tid;
+  row = kNoRow;
+  for (SizeClass c = 0; c < kClassCount; ++c) {
+    const uint64_t inverse = c != 0 && IsGridClass(c) ? ClassInfo(c).inverse : 0;
+    lists_[c] = {&no_object_slot, &no_object_slot, inverse, &no_object_slot};
+  }
+}
+
+// Twice the present capacity, within the class's limit, `at_most`, and the thread's budget.
+uint32_t ThreadCache::CapacityGoal(SizeClass c, uint32_t at_most) const {
+  const uint32_t now = lists_[c].capacity();
+  if (now == 0) return FirstCapacity(c);
+  const uint32_t goal = Min(Min(now * 2, ClassInfo(c).max_cached), at_most);
+  if (goal <= now) return now;
+  const uint64_t more = uint64_t{goal - now} * ClassSize(c);
+  return capacity_bytes_ + more <= heap_->thread_budget() ? goal : now;
+}
+
+bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity) {
+  FreeList& list = lists_[c];
+  const uint32_t slots = std::bit_ceil(capacity + 1) - 1;  // with the end slot a power of two
+  void** array;
+  {
+    LockHolder hold(heap_->page_heap.lock());
+    array = static_cast<void**>(heap_->page_heap.AllocateMetadata((slots + 1) * sizeof(void*)));
+  }
+  if (array == nullptr) return false;
+  const uint32_t length = list.length();
+  void** end = array + slots;
+  *end = no_object;
+  memcpy(end - length, list.top, length * sizeof(void*));
+  const uint32_t old_capacity = list.capacity();
+  FreeArray(c);
+  growth_[c].slots = static_cast<uint16_t>(slots);
+  list.end = end;
+  list.top = end - length;
+  list.limit = end - old_capacity;
+  return true;
+}
+
+void ThreadCache::FreeArray(SizeClass c) {
+  FreeList& list = lists_[c];
+  if (growth_[c].slots == 0) return;
+  void** array = list.end - growth_[c].slots;
+  LockHolder hold(heap_->page_heap.lock());
+  heap_->page_heap.FreeMetadata(array, (growth_[c].slots + 1u) * sizeof(void*));
+  growth_[c].slots = 0;
+  list.top = list.limit = list.end = &no_object_slot;
+}
+
+// REQUIRES: capacity >= length.
+bool ThreadCache::SetCapacity(SizeClass c, uint32_t capacity) {
+  FreeList& list = lists_[c];
+  if (capacity > growth_[c].slots && !GrowArray(c, capacity)) return false;
+  capacity_bytes_ += uint64_t{capacity} * ClassSize(c);
+  capacity_bytes_ -= uint64_t{list.capacity()} * ClassSize(c);
+  list.limit = list.end - capacity;
+  return true;
+}
+
+// How the list's length changed since the centre was told; the centre adds it to its own count.
+int64_t ThreadCache::TakeDrift(SizeClass c) {
+  const int64_t drift = int64_t{lists_[c].length()} - growth_[c].published;
+  growth_[c].published = static_cast<uint16_t>(lists_[c].length());
+  cached_bytes_ += static_cast<uint64_t>(drift * static_cast<int64_t>(ClassSize(c)));
+  return drift;
+}
+
+bool ThreadCache::Refill(SizeClass c) {
+  FreeList& list = lists_[c];
+  GH_DCHECK(list.length() == 0);
+  const uint32_t goal = CapacityGoal(c, ClassInfo(c).max_cached);
+  if (goal > list.capacity() && !SetCapacity(c, goal) && list.capacity() == 0) return false;
+  growth_[c].used = growth_[c].refilled = true;
+  const uint32_t want = Max(1, Min(list.capacity() / 2, ClassInfo(c).batch));
+  void** place = list.end - want;
+  const int64_t drift = TakeDrift(c);
+  const CentralCache::Taken taken = heap_->central[c].Take(place, want, drift, true);
+  if (taken.count == 0) return false;
+  if (taken.count < want) memmove(list.end - taken.count, place, taken.count * sizeof(void*));
+  const uint64_t mark = heap_->free_mark();
+  for (uint32_t i = 1; i <= taken.from_spans; ++i) *static_cast<FirstWord*>(list.end[-static_cast<int>(i)]) = mark;
+  list.top = list.end - taken.count;
+  growth_[c].published = static_cast<uint16_t>(taken.count);
+  cached_bytes_ += taken.count * ClassSize(c);
+  return true;
+}
+
+bool ThreadCache::MakeRoom(SizeClass c) {
+  FreeList& list = lists_[c];
+  growth_[c].used = true;
+  // A list that both runs empty and overflows is too short; one that only overflows belongs to a consumer.
+  const uint32_t at_most = growth_[c].refilled ? ClassInfo(c).max_cached
+                                               : Max(2, static_cast<uint32_t>(kOverflowBytes / ClassSize(c)));
+  const uint32_t goal = CapacityGoal(c, at_most);
+  if (goal > list.capacity() && SetCapacity(c, goal)) return true;
+  if (list.capacity() == 0) return false;
+  growth_[c].refilled = false;
+  const uint32_t half = (list.length() + 1) / 2;
+  GiveOldest(c, Min(half, ClassInfo(c).batch));
+  return true;
+}
+
+void ThreadCache::GiveOldest(SizeClass c, uint32_t n) {
+  FreeList& list = lists_[c];
+  if (n == 0) return;
+  const int64_t drift = TakeDrift(c);
+  heap_->central[c].Give(list.end - n, n, drift, true);
+  memmove(list.top + n, list.top, (list.length() - n) * sizeof(void*));
+  list.top += n;
+  growth_[c].published = static_cast<uint16_t>(list.length());
+  cached_bytes_ -= n * ClassSize(c);
+}
+
+void ThreadCache::Trim() {
+  for (SizeClass c = 1; c < kClassCount; ++c) {
+    FreeList& list = lists_[c];
+    if (growth_[c].used || list.capacity() == 0) {
+      growth_[c].used = false;
+      continue;
+    }
+    const uint32_t keep = Max(1, list.capacity() / 2);
+    if (list.length() > keep) GiveOldest(c, list.length() - keep);
+    SetCapacity(c, keep);
+  }
+}
+
+void ThreadCache::Empty() {
+  for (SizeClass c = 1; c < kClassCount; ++c) {
+    GiveOldest(c, lists_[c].length());
+    if (lists_[c].capacity() > 0) SetCapacity(c, 0);
+    FreeArray(c);
+    growth_[c] = {};
+  }
+}
+
+void ThreadCache::AdoptOrphan() {
+  const uint64_t mark = heap_->free_mark();
+  for (SizeClass c = 1; c < kClassCount; ++c) {
+    for (void** slot = lists_[c].top; slot < lists_[c].end; ++slot) *static_cast<FirstWord*>(*slot) = mark;
+  }
+  Empty();
+}
+
+bool ThreadCache::Holds(SizeClass c, const void* object) const {
+  const FreeList& list = lists_[c];
+  void** const end = list.end;
+  for (void** slot = list.top; slot < end; ++slot) {
+    if (*slot == object) return true;
+  }
+  return false;
+}
+
+uint64_t ThreadCache::cached_bytes() const {
+  uint64_t bytes = 0;
+  for (SizeClass c = 1; c < kClassCount; ++c) bytes += uint64_t{lists_[c].length()} * ClassSize(c);
+  return bytes;
+}
+
+void ThreadCache::Publish(uint64_t allocated) {
+  allocated_ = allocated;
+  if (row == kNoRow || !heap_->stats.attached()) return;
+  abi::ThreadRow* to = heap_->stats.thread(row);
+  const auto set = StatsPublisher::Set;
+  set(&to->thread_cache_free, cached_bytes_);
+  set(&to->thread_cache_capacity, capacity_bytes_);
+  set(&to->allocated_bytes_total, allocated);
+}
+
+void ThreadCache::CheckInvariants() const {
+  uint64_t capacity = 0;
+  for (SizeClass c = 0; c < kClassCount; ++c) {
+    const FreeList& list = lists_[c];
+    GH_CHECK(list.limit <= list.top && list.top <= list.end);
+    GH_CHECK(*list.end == no_object);
+    GH_CHECK(list.capacity() <= growth_[c].slots);
+    if (c != 0) capacity += uint64_t{list.capacity()} * ClassSize(c);
+    for (void** slot = list.top; slot < list.end; ++slot) {
+      GH_CHECK(heap_->pages.At(heap_->pages.PageOf(*slot))->size_class == c);
+      GH_CHECK(*static_cast<FirstWord*>(*slot) == heap_->free_mark());
+    }
+  }
+  GH_CHECK(capacity == capacity_bytes_);
+}
+
+}  // namespace glassheap

@@ -1,0 +1,140 @@
+// One thread's free objects: a stack of pointers per size class, used without locks.
+//
+// The stacks are arrays outside the objects and grow downward: malloc reads *top and moves top up, free writes below top
+// and moves it down. A free object carries the heap's free mark in its first word (heap.h), written by free, checked and
+// cleared by malloc; so an object that was freed twice or written after free is never handed out.
+//
+//        limit            top                    end
+//   | not allowed | room   | newest  ...  oldest | -> an object without the mark
+//
+// The slot at `end` points to an object that never has the mark, so "empty" and "damaged" are one test in malloc.
+//
+// How long a stack may become adapts: it doubles when the thread comes for more, and a thread's stacks together stay
+// within a budget. Overflow gives the older half away.
+//
+// Thread safety: only its own thread touches it, but for AdoptOrphan, and racy readers (snapshots, the exact tier).
+//
+// Invariants:
+//   (1) limit <= top <= end, and end - limit = the class's capacity.
+//   (2) The list of class 0, and every list that has no array yet, is empty and full at once.
+//   (3) inverse is the class's inverse for grid classes and 0 for all others, so that free's divisibility test fails for
+//       what is not its business.
+
+#ifndef GLASSHEAP_ALLOCATOR_HEAP_THREAD_CACHE_H_
+#define GLASSHEAP_ALLOCATOR_HEAP_THREAD_CACHE_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/base/macros.h"
+#include "allocator/heap/central_cache.h"
+#include "allocator/heap/size_classes.h"
+
+namespace glassheap {
+
+class Heap;
+
+// The first word of a free object may alias anything the program stored there.
+typedef uint64_t __attribute__((may_alias)) FirstWord;
+
+struct FreeList {
+  void** top;
+  void** limit;
+  uint64_t inverse;
+  void** end;
+
+  uint32_t length() const { return static_cast<uint32_t>(end - top); }
+  uint32_t capacity() const { return static_cast<uint32_t>(end - limit); }
+};
+static_assert(sizeof(FreeList) == 32);
+
+class ThreadCache {
+ private:
+  FreeList lists_[kClassCount] = {};  // first, so that an offset in the tables is an offset from the cache
+
+ public:
+  // Constant-initialised: the cache of a thread that has none. Every list is empty and full.
+  constexpr ThreadCache() {
+    for (FreeList& list : lists_) list = {&no_object_slot, &no_object_slot, 0, &no_object_slot};
+  }
+  ThreadCache(const ThreadCache&) = delete;
+  ThreadCache& operator=(const ThreadCache&) = delete;
+
+  static constexpr uint16_t ListOffset(SizeClass c) { return static_cast<uint16_t>(c * sizeof(FreeList)); }
+  static constexpr SizeClass ClassAtOffset(uint32_t offset) { return offset / sizeof(FreeList); }
+
+  GH_ALWAYS_INLINE FreeList* ListAt(uint32_t offset) {
+    return reinterpret_cast<FreeList*>(reinterpret_cast<char*>(this) + offset);
+  }
+  FreeList& list(SizeClass c) { return lists_[c]; }
+  const FreeList& list(SizeClass c) const { return lists_[c]; }
+
+  // REQUIRES: *this is zeroed metadata.
+  void Init(Heap* heap, uint32_t tid);
+
+  // Fills an empty list. False: no memory at all, or none for an array (use the centre directly).
+  bool Refill(SizeClass c);
+
+  // Makes room for at least one object in a full list. False: there is no array to be had.
+  bool MakeRoom(SizeClass c);
+
+  // Gives everything back to the centre and frees the arrays.
+  void Empty();
+
+  // The same for a cache whose thread is gone (fork): its top object may be half taken, so every mark is written again.
+  void AdoptOrphan();
+
+  // Gives back what lists that were not used since the last call hold beyond half, and shrinks them.
+  void Trim();
+
+  // True if a list holds the object. Racy when another thread asks: it may miss or see an object on its way.
+  bool Holds(SizeClass c, const void* object) const;
+
+  uint64_t cached_bytes() const;
+  uint64_t capacity_bytes() const { return capacity_bytes_; }
+  uint32_t tid() const { return tid_; }
+  void SetTid(uint32_t tid) { tid_ = tid; }
+
+  // Writes the thread's row. allocated: what the thread asked for so far, in bytes.
+  void Publish(uint64_t allocated);
+  uint64_t published_allocated() const { return allocated_; }
+
+  // Registry links and row, owned by Heap under the page heap's lock.
+  ThreadCache* next = nullptr;
+  ThreadCache* prev = nullptr;
+  uint32_t row = kNoRow;
+  static constexpr uint32_t kNoRow = ~0u;
+
+  void CheckInvariants() const;
+
+  // What no_object_slot points to: two words that are never the mark.
+  static uint64_t no_object[2];
+  static void* no_object_slot;
+
+ private:
+  // What refills and flushes need; off the fast path's cache lines.
+  struct Growth {
+    uint16_t slots;      // of the array, but for the one at the end
+    uint16_t published;  // length as the centre knows it
+    bool used;           // refilled or flushed since the last Trim
+    bool refilled;       // refilled since the last flush
+  };
+
+  uint32_t CapacityGoal(SizeClass c, uint32_t at_most) const;
+  bool SetCapacity(SizeClass c, uint32_t capacity);
+  bool GrowArray(SizeClass c, uint32_t capacity);
+  void FreeArray(SizeClass c);
+  void GiveOldest(SizeClass c, uint32_t n);
+  int64_t TakeDrift(SizeClass c);
+
+  Growth growth_[kClassCount] = {};
+  Heap* heap_ = nullptr;
+  uint64_t capacity_bytes_ = 0;
+  uint64_t cached_bytes_ = 0;  // as last published
+  uint64_t allocated_ = 0;
+  uint32_t tid_ = 0;
+};
+
+}  // namespace glassheap
+
+#endif  // GLASSHEAP_ALLOCATOR_HEAP_THREAD_CACHE_H_
