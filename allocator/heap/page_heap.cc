@@ -118,9 +118,14 @@ Span* PageHeap::CarveHead(Span* span, Length n) {
 }
 
 void PageHeap::MarkInUse(Span* span) {
-  span->zeroed = span->resident_pages == 0;
-  pages_->SetResident(span->first(), span->length());
-  span->resident_pages = 0;
+  const bool zeroed = span->resident_pages == 0;
+  const PageId first = span->first();
+  const Length n = span->length();
+  *span = Span{};  // nothing of an earlier use may show
+  span->first_page = static_cast<uint32_t>(first.index());
+  span->page_count = static_cast<uint32_t>(n.pages());
+  span->zeroed = zeroed;
+  pages_->SetResident(first, n);
   pages_->SetEnds(span);
   ++counters_.spans;
 }
