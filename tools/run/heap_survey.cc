@@ -1,0 +1,173 @@
+// Tested by tests/tools/run/heap_survey_test.cc.
+
+#include "tools/run/heap_survey.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+#include "tools/read/exact_tier.h"
+#include "tools/read/process_reader.h"
+#include "tools/read/region_attach.h"
+#include "tools/read/users.h"
+
+namespace glassheap::tools {
+namespace {
+
+constexpr size_t kCommBytes = 15;  // the kernel cuts names there
+constexpr size_t kMaxPidsInError = 20;
+
+std::string Subject(pid_t pid) { return "pid " + std::to_string(pid); }
+
+std::optional<pid_t> ParsePid(const std::string& text) {
+  pid_t pid = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (error != std::errc() || end != text.data() + text.size() || pid <= 0)
+    return std::nullopt;
+  return pid;
+}
+
+bool LooksLikeNumber(const std::string& text) {
+  return !text.empty() &&
+         text.find_first_not_of("0123456789+-") == std::string::npos;
+}
+
+Error TooMany(const std::string& name, const std::vector<pid_t>& pids) {
+  std::string why = std::to_string(pids.size()) +
+                    " processes have this name; give one of the pids";
+  for (size_t i = 0; i < pids.size() && i < kMaxPidsInError; ++i)
+    why += " " + std::to_string(pids[i]);
+  if (pids.size() > kMaxPidsInError) why += " ...";
+  return Error{name, std::move(why)};
+}
+
+bool IsGone(int errno_value) {
+  return errno_value == ENOENT || errno_value == ESRCH;
+}
+
+Error NoSuchProcess(pid_t pid) {
+  return Error{Subject(pid), "no such process", ESRCH};
+}
+
+Error Denied(const Root& root, pid_t pid, const ProcessStatus& status) {
+  std::string why = "permission denied: ";
+  if (status.uid && *status.uid != ::geteuid()) {
+    const std::string user = Users(root).Name(*status.uid);
+    why += "its memory belongs to user " + user + "; run as " + user +
+           " or with CAP_SYS_PTRACE";
+  } else {
+    why += "it is protected from being read; run with CAP_SYS_PTRACE";
+  }
+  return Error{Subject(pid), std::move(why), EACCES};
+}
+
+Error WhyNotAttached(const Root& root, pid_t pid, const ProcessStatus& status,
+                     const Error& error) {
+  if (IsGone(error.errno_value)) return NoSuchProcess(pid);
+  if (error.errno_value == EACCES || error.errno_value == EPERM)
+    return Denied(root, pid, status);
+  if (!status.has_memory()) {
+    return Error{
+        Subject(pid),
+        status.name +
+            (status.kernel_thread ? " is a kernel thread" : " has ended") +
+            ": it has no heap",
+        kErrorNoRegion};
+  }
+  if (error.errno_value == kErrorNoRegion) {
+    return Error{Subject(pid),
+                 status.name +
+                     " does not run under glassheap; start it with `memstat "
+                     "run -- COMMAND`",
+                 kErrorNoRegion};
+  }
+  return Error{Subject(pid), error.Text(), error.errno_value};
+}
+
+Result<ProcessStatus> ReadStatus(const Directory& process, pid_t pid) {
+  const Result<std::string> text = process.ReadFile("status");
+  if (!text)
+    return IsGone(text.error().errno_value) ? NoSuchProcess(pid) : text.error();
+  std::optional<ProcessStatus> status = ParseProcessStatus(*text);
+  if (!status)
+    return Error{process.PathOf("status"),
+                 "it is not what the kernel prints there"};
+  return *std::move(status);
+}
+
+void AddTo(HeapsSummary& sum, const HeapTiers& tiers) {
+  ++sum.processes;
+  sum.live_bytes += tiers.live_bytes;
+  sum.cached_bytes += tiers.thread_cache_free + tiers.transfer_cache_free;
+  sum.fragmented_bytes += tiers.central_free + tiers.span_tail_waste;
+  sum.free_bytes += tiers.page_heap_free;
+  sum.released_bytes += tiers.page_heap_released;
+  sum.mapped += tiers.mapped;
+}
+
+}  // namespace
+
+Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name) {
+  if (const std::optional<pid_t> pid = ParsePid(pid_or_name)) return *pid;
+  if (LooksLikeNumber(pid_or_name))
+    return Error{pid_or_name, "not a process id"};
+  ProcessReader reader(root);
+  const Result<std::vector<ProcessSample>> samples =
+      reader.ReadAll(kReadStatusOnly);
+  if (!samples) return samples.error();
+  std::vector<pid_t> found;
+  for (const ProcessSample& sample : *samples) {
+    if (sample.status.name == pid_or_name.substr(0, kCommBytes))
+      found.push_back(sample.pid);
+  }
+  if (found.empty())
+    return Error{pid_or_name,
+                 "no process has this name; give a pid, or the name as `ps -o "
+                 "comm` prints it"};
+  if (found.size() > 1) return TooMany(pid_or_name, found);
+  return found.front();
+}
+
+Result<HeapReport> ReportHeap(const Root& root, pid_t pid) {
+  const Result<Directory> process =
+      root.OpenDirectory("proc/" + std::to_string(pid));
+  if (!process)
+    return IsGone(process.error().errno_value) ? NoSuchProcess(pid)
+                                               : process.error();
+  Result<ProcessStatus> status = ReadStatus(*process, pid);
+  if (!status) return status.error();
+  const Result<AttachedRegion> region =
+      AttachRegion(*process, status->innermost_pid.value_or(pid));
+  if (!region) return WhyNotAttached(root, pid, *status, region.error());
+  std::optional<std::vector<ThreadLists>> exact;
+  if (root.is_machine()) exact = ReadThreadLists(pid, region->image);
+  Result<Heap> heap = MakeHeap(region->image, exact);
+  if (!heap)
+    return Error{Subject(pid), heap.error().Text(), heap.error().errno_value};
+  return HeapReport{pid, *std::move(status), *std::move(heap)};
+}
+
+HeapsSummary SurveyHeaps(const Root& root) {
+  HeapsSummary sum;
+  ProcessReader reader(root);
+  const Result<std::vector<ProcessSample>> samples =
+      reader.ReadAll(kReadRegion);
+  if (!samples) return sum;
+  for (const ProcessSample& sample : *samples) {
+    if (!sample.region) continue;
+    const Result<Heap> heap = MakeHeap(*sample.region);
+    if (!heap) {
+      ++sum.unreadable;
+      continue;
+    }
+    AddTo(sum, heap->now);
+    sum.resident += sample.status.rss.value_or(0);
+  }
+  return sum;
+}
+
+}  // namespace glassheap::tools

@@ -1,0 +1,32 @@
+// Heaps of processes, looked at from outside: one in full, or all that can be
+// seen, added up.
+
+#ifndef GLASSHEAP_TOOLS_RUN_HEAP_SURVEY_H_
+#define GLASSHEAP_TOOLS_RUN_HEAP_SURVEY_H_
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "tools/model/heap_report.h"
+#include "tools/model/system.h"
+#include "tools/read/result.h"
+#include "tools/read/root.h"
+
+namespace glassheap::tools {
+
+// A pid, or the name of exactly one process. Errors name the text, or the pids
+// that have the name.
+Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name);
+
+// The exact tier where we may attach, else the published one. Errors say what
+// stands in the way and what to do.
+Result<HeapReport> ReportHeap(const Root& root, pid_t pid);
+
+// All heaps we may read. What cannot be read is no error: other users'
+// processes are as if they had none.
+HeapsSummary SurveyHeaps(const Root& root);
+
+}  // namespace glassheap::tools
+
+#endif  // GLASSHEAP_TOOLS_RUN_HEAP_SURVEY_H_
