@@ -41,7 +41,7 @@ struct Options {
   bool json = false;
   std::string score_adj;
   std::string legacy_adj;
-  bool separated = false;  // there was a --
+  std::vector<std::string> command;  // what stood after --
 };
 
 int Fail(const Error& error, int exit_code) {
@@ -214,16 +214,28 @@ int Execute(const std::vector<std::string>& command) {
 int Run(const Options& options, const CLI::App& command) {
   const Result<OomSetting> setting = ParseSetting(options, command);
   if (!setting) return Fail(setting.error(), kExitUsage);
-  const std::vector<std::string> words = command.remaining();
+  const std::vector<std::string> words =
+      options.command.empty() ? command.remaining() : options.command;
   if (words.empty())
     return Fail(Error{"run", "which command? give it after --"}, kExitUsage);
-  if (words[0].starts_with('-') && !options.separated)
+  if (options.command.empty() && words[0].starts_with('-'))
     return Fail(Error{words[0], "not an option here; see --help"}, kExitUsage);
   const Root root;
   Users users(root);
   const Result<int> kept = SetOwnOomAdjustment(root, users, setting->score_adj);
   if (!kept) return Fail(kept.error(), kExitFailure);
   return Execute(words);
+}
+
+// Cuts "-- COMMAND..." off the arguments of run: CLI11 would look for our
+// options in it.
+std::vector<std::string> TakeCommand(std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0] != "run") return {};
+  const auto mark = std::ranges::find(arguments, "--");
+  if (mark == arguments.end()) return {};
+  std::vector<std::string> command(mark + 1, arguments.end());
+  arguments.erase(mark, arguments.end());
+  return command;
 }
 
 void AddSettingOptions(CLI::App& command, Options& options) {
@@ -239,7 +251,7 @@ void AddSettingOptions(CLI::App& command, Options& options) {
 
 int Main(std::vector<std::string> arguments) {
   Options options;
-  options.separated = std::ranges::find(arguments, "--") != arguments.end();
+  options.command = TakeCommand(arguments);
   CLI::App app(kAbout);
   SetUpArguments(app, kName);
   app.add_option("PID", options.pids, "only these processes");

@@ -155,13 +155,18 @@ unsigned NeedsOf(const ProcessFields& fields) {
 }
 
 std::string ProcessColumnsHelp() {
+  size_t keys = 0, headings = 0;
+  for (const ProcessColumn& column : kColumns) {
+    keys = std::max(keys, column.key.size());
+    headings = std::max(headings, column.heading.size());
+  }
   std::string help;
   for (const ProcessColumn& column : kColumns) {
-    std::string line(column.key);
-    line.resize(std::max<size_t>(line.size(), 16), ' ');
-    line += " " + std::string(column.heading);
-    line.resize(std::max<size_t>(line.size(), 28), ' ');
-    help += line + " " + std::string(column.help) + "\n";
+    help += std::string(column.key) +
+            std::string(keys - column.key.size() + 2, ' ');
+    help += std::string(column.heading) +
+            std::string(headings - column.heading.size() + 2, ' ');
+    help += std::string(column.help) + "\n";
   }
   return help;
 }

@@ -1,0 +1,49 @@
+// One refresh of memtop: reads what the columns need, and nothing else.
+
+#ifndef GLASSHEAP_TOOLS_RUN_TOP_SAMPLER_H_
+#define GLASSHEAP_TOOLS_RUN_TOP_SAMPLER_H_
+
+#include <sys/types.h>
+
+#include <optional>
+#include <vector>
+
+#include "tools/model/machine.h"
+#include "tools/model/process_table.h"
+#include "tools/read/process_reader.h"
+#include "tools/read/root.h"
+#include "tools/read/users.h"
+
+namespace glassheap::tools {
+
+// Memory, load and pressure; what is missing of the latter two is absent. An error when there is no meminfo.
+Result<Machine> SampleMachine(const Root& root);
+
+struct TopSample {
+  Machine machine;
+  std::vector<Process> processes;  // in the order of /proc
+};
+
+class TopSampler {
+ public:
+  // files: ProcessFile bits. REQUIRES: root outlives the sampler.
+  TopSampler(const Root& root, unsigned files);
+
+  Result<TopSample> Sample();
+
+  std::optional<uid_t> FindUser(std::string_view name) const {
+    return users_.Find(name);
+  }
+  const std::string& UserName(uid_t uid) { return users_.Name(uid); }
+
+ private:
+  const Root& root_;
+  unsigned files_;
+  ProcessReader reader_;
+  ProcessTable table_;
+  Users users_;
+};
+
+}  // namespace glassheap::tools
+
+#endif  // GLASSHEAP_TOOLS_RUN_TOP_SAMPLER_H_

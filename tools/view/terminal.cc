@@ -1,0 +1,280 @@
+// Tested by tests/tools/memtop_terminal_test.cc.
+
+#include "tools/view/terminal.h"
+
+#include <langinfo.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <clocale>
+
+#define NCURSES_WIDECHAR 1
+#include <ncurses.h>
+#include <term.h>
+#undef lines  // macros of term.h and curses.h that hide our names
+#undef columns
+#undef timeout
+
+namespace glassheap::tools {
+namespace {
+
+constexpr int kEndSignals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+constexpr int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+constexpr int kEscapeMilliseconds =
+    25;  // ncurses waits a second for the rest of a sequence
+constexpr int kUsualWidth = 80;
+constexpr int kUsualHeight = 24;
+
+// What a crash handler needs: nothing it may not touch.
+termios g_saved_modes;
+char g_leave[128];
+size_t g_leave_length = 0;
+
+void RestoreAfterCrash(int signal) {
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &g_saved_modes);
+  (void)!::write(STDOUT_FILENO, g_leave, g_leave_length);
+  ::raise(signal);  // SA_RESETHAND: this time it is final
+}
+
+void AppendLeave(const char* sequence) {
+  if (sequence == nullptr || sequence == reinterpret_cast<const char*>(-1))
+    return;
+  const size_t length =
+      std::min(::strlen(sequence), sizeof g_leave - g_leave_length);
+  ::memcpy(g_leave + g_leave_length, sequence, length);
+  g_leave_length += length;
+}
+
+void PrepareForCrash() {
+  g_leave_length = 0;
+  AppendLeave(::tigetstr(const_cast<char*>("sgr0")));
+  AppendLeave(::tigetstr(const_cast<char*>("cnorm")));
+  AppendLeave(::tigetstr(const_cast<char*>("rmcup")));
+  struct sigaction action {};
+  action.sa_handler = RestoreAfterCrash;
+  action.sa_flags = SA_RESETHAND | SA_NODEFER;
+  for (const int signal : kCrashSignals) ::sigaction(signal, &action, nullptr);
+}
+
+sigset_t WatchedSignals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : kEndSignals) ::sigaddset(&set, signal);
+  ::sigaddset(&set, SIGWINCH);
+  ::sigaddset(&set, SIGTSTP);
+  return set;
+}
+
+bool LocaleIsUtf8() {
+  std::setlocale(LC_CTYPE, "");
+  return ::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+// One row: how a style looks, in colour and without.
+struct Look {
+  Style style;
+  short color;  // -1: the terminal's own
+  attr_t attributes;
+  attr_t without_color;
+};
+
+constexpr Look kLooks[] = {
+    {Style::kPlain, -1, A_NORMAL, A_NORMAL},
+    {Style::kDim, -1, A_DIM, A_NORMAL},
+    {Style::kStrong, -1, A_BOLD, A_BOLD},
+    {Style::kHeading, -1, A_REVERSE, A_REVERSE},
+    {Style::kSorted, -1, A_REVERSE | A_BOLD, A_REVERSE | A_BOLD},
+    {Style::kUsed, COLOR_GREEN, A_NORMAL, A_NORMAL},
+    {Style::kCache, COLOR_YELLOW, A_NORMAL, A_NORMAL},
+    {Style::kSwap, COLOR_RED, A_NORMAL, A_NORMAL},
+    {Style::kHeap, COLOR_CYAN, A_NORMAL, A_NORMAL},
+    {Style::kWarning, COLOR_RED, A_BOLD, A_BOLD},
+    {Style::kKey, -1, A_BOLD, A_BOLD},
+};
+
+short PairOf(Style style) {
+  return static_cast<short>(static_cast<int>(style) + 1);
+}
+
+void MakeColors() {
+  ::start_color();
+  ::use_default_colors();
+  for (const Look& look : kLooks)
+    ::init_pair(PairOf(look.style), look.color, -1);
+}
+
+attr_t AttributesOf(Style style, bool color) {
+  for (const Look& look : kLooks) {
+    if (look.style != style) continue;
+    return color ? look.attributes |
+                       static_cast<attr_t>(COLOR_PAIR(PairOf(style)))
+                 : look.without_color;
+  }
+  return A_NORMAL;
+}
+
+struct KeyCode {
+  int code;  // of ncurses
+  Key key;
+};
+
+constexpr KeyCode kKeyCodes[] = {
+    {KEY_UP, Key::kUp},        {KEY_DOWN, Key::kDown},
+    {KEY_PPAGE, Key::kPageUp}, {KEY_NPAGE, Key::kPageDown},
+    {KEY_HOME, Key::kHome},    {KEY_END, Key::kEnd},
+};
+
+KeyPress Translate(int code) {
+  for (const KeyCode& known : kKeyCodes) {
+    if (known.code == code) return {known.key, '\0'};
+  }
+  if (code == KEY_F(1)) return {Key::kOther, 'h'};
+  if (code == KEY_F(10)) return {Key::kOther, 'q'};
+  return {Key::kOther, code > 0 && code < 128 ? static_cast<char>(code) : '\0'};
+}
+
+bool IsAscii(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Terminal>> Terminal::Open(bool color) {
+  if (!::isatty(STDIN_FILENO) || !::isatty(STDOUT_FILENO)) {
+    return Error{"not a terminal", "use -b for output to a file or a pipe"};
+  }
+  const bool unicode = LocaleIsUtf8();
+  ::tcgetattr(STDIN_FILENO, &g_saved_modes);
+  const sigset_t watched = WatchedSignals();
+  sigset_t old_mask;
+  ::sigprocmask(SIG_BLOCK, &watched, &old_mask);
+  FileDescriptor signals(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals.valid() || ::newterm(nullptr, stdout, stdin) == nullptr) {
+    ::sigprocmask(SIG_SETMASK, &old_mask, nullptr);
+    const char* name = ::getenv("TERM");
+    return Error{"TERM=" + std::string(name == nullptr ? "" : name),
+                 "no such terminal is known; use -b"};
+  }
+  return std::unique_ptr<Terminal>(
+      new Terminal(std::move(signals), old_mask, unicode, color));
+}
+
+Terminal::Terminal(FileDescriptor signals, sigset_t old_mask, bool unicode,
+                   bool color)
+    : signals_(std::move(signals)),
+      old_mask_(old_mask),
+      unicode_(unicode),
+      color_(color && ::has_colors()) {
+  PrepareForCrash();
+  ::cbreak();
+  ::noecho();
+  ::nonl();
+  ::keypad(stdscr, TRUE);
+  ::nodelay(stdscr, TRUE);
+  ::set_escdelay(kEscapeMilliseconds);
+  ::curs_set(0);
+  if (color_) MakeColors();
+  FitToWindow();
+}
+
+Terminal::~Terminal() {
+  ::endwin();
+  ::sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
+}
+
+size_t Terminal::width() const { return static_cast<size_t>(getmaxx(stdscr)); }
+size_t Terminal::height() const { return static_cast<size_t>(getmaxy(stdscr)); }
+
+void Terminal::FitToWindow() {
+  winsize size{};
+  ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+  ::resizeterm(size.ws_row > 0 ? size.ws_row : kUsualHeight,
+               size.ws_col > 0 ? size.ws_col : kUsualWidth);
+}
+
+void Terminal::ShowRow(const Screen& screen, size_t row) {
+  const size_t end = std::min(screen.width(), width());
+  size_t column = 0;
+  while (column < end) {
+    const Style style = screen.At(row, column).style;
+    const size_t start = column;
+    std::string text;
+    for (; column < end && screen.At(row, column).style == style; ++column) {
+      const std::string& cell = screen.At(row, column).text;
+      text += unicode_ || IsAscii(cell) ? cell : "?";
+    }
+    ::attrset(static_cast<int>(AttributesOf(style, color_)));
+    mvaddstr(static_cast<int>(row), static_cast<int>(start), text.c_str());
+  }
+}
+
+void Terminal::Show(const Screen& screen) {
+  ::erase();
+  for (size_t row = 0; row < std::min(screen.height(), height()); ++row)
+    ShowRow(screen, row);
+  ::refresh();
+}
+
+void Terminal::Stop() {
+  ::endwin();
+  sigset_t stop;
+  ::sigemptyset(&stop);
+  ::sigaddset(&stop, SIGTSTP);
+  struct sigaction by_default {
+  }, old_action;
+  by_default.sa_handler = SIG_DFL;
+  ::sigaction(SIGTSTP, &by_default, &old_action);
+  ::raise(SIGTSTP);
+  ::sigprocmask(SIG_UNBLOCK, &stop, nullptr);  // stops here, until SIGCONT
+  ::sigprocmask(SIG_BLOCK, &stop, nullptr);
+  ::sigaction(SIGTSTP, &old_action, nullptr);
+  ::refresh();
+  FitToWindow();
+  ::clearok(stdscr, TRUE);
+}
+
+TerminalEvent Terminal::TakeSignal() {
+  signalfd_siginfo info;
+  if (::read(signals_.get(), &info, sizeof info) != sizeof info) return {};
+  const auto signal = static_cast<int>(info.ssi_signo);
+  if (std::ranges::find(kEndSignals, signal) != std::end(kEndSignals)) {
+    return {TerminalEvent::Kind::kEnd, {}, signal};
+  }
+  if (signal == SIGTSTP) {
+    Stop();
+  } else {
+    FitToWindow();
+  }
+  return {TerminalEvent::Kind::kResized, {}, 0};
+}
+
+TerminalEvent Terminal::TakeKey() {
+  const int code = ::getch();
+  if (code == ERR) return {};
+  return {TerminalEvent::Kind::kKey, Translate(code), 0};
+}
+
+TerminalEvent Terminal::Wait(double seconds) {
+  const TerminalEvent waiting =
+      TakeKey();  // ncurses may hold keys that poll does not see
+  if (waiting.kind == TerminalEvent::Kind::kKey) return waiting;
+  pollfd ready[] = {{signals_.get(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+  const auto milliseconds =
+      static_cast<int>(std::clamp(seconds * 1000, 0.0, 1e9));
+  if (::poll(ready, 2, milliseconds) <= 0) return {};
+  if (ready[0].revents != 0) return TakeSignal();
+  const TerminalEvent event = TakeKey();
+  const bool gone = event.kind != TerminalEvent::Kind::kKey &&
+                    (ready[1].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  return gone ? TerminalEvent{TerminalEvent::Kind::kEnd, {}, 0} : event;
+}
+
+}  // namespace glassheap::tools
