@@ -27,6 +27,10 @@ inline constexpr size_t kMaxFastSize = kMaxGridSize;
 using FastTable = std::array<uint16_t, kMaxFastSize + 1>;
 extern constinit FastTable fast_table __attribute__((visibility("hidden")));
 
+// The same for sizes above, in steps of 128 bytes.
+using MediumTable = std::array<uint16_t, kMaxSmallSize / 128 + 1>;
+extern constinit MediumTable medium_table __attribute__((visibility("hidden")));
+
 // The newest object of a list, or nullptr if the list is empty or the object was tampered with.
 GH_ALWAYS_INLINE void* TakeNewest(FreeList* list) {
   void** top = list->top;
@@ -38,15 +42,18 @@ GH_ALWAYS_INLINE void* TakeNewest(FreeList* list) {
   return object;
 }
 
-GH_ALWAYS_INLINE void* FastMalloc(size_t size) {
-  if (__builtin_expect(size > kMaxFastSize, 0)) return MallocMedium(size);
-  const uint32_t offset = fast_table[size];
-  if (__builtin_expect(__builtin_sub_overflow(thread_state.countdown, size, &thread_state.countdown), 0)) {
-    return MallocCountdown(size);
-  }
+GH_ALWAYS_INLINE void* MallocFromList(size_t size, uint32_t offset) {
+  thread_state.countdown -= static_cast<int64_t>(size);
+  if (__builtin_expect(thread_state.countdown < 0, 0)) return MallocCountdown(size);
   void* object = TakeNewest(thread_state.cache->ListAt(offset));
   if (__builtin_expect(object == nullptr, 0)) return MallocSlow(size);
   return object;
+}
+
+GH_ALWAYS_INLINE void* FastMalloc(size_t size) {
+  if (__builtin_expect(size > kMaxFastSize, 0)) return MallocMedium(size);
+  const uint32_t offset = fast_table[size];
+  return MallocFromList(size, offset);
 }
 
 GH_ALWAYS_INLINE void FastFree(void* object) {

@@ -29,9 +29,27 @@ constexpr FastTable MakeFastTable() {
   return table;
 }
 
+constexpr MediumTable MakeMediumTable() {
+  MediumTable table = {};
+  for (size_t i = 0; i < table.size(); ++i) table[i] = ThreadCache::ListOffset(size_class_internal::kCoarse[i]);
+  return table;
+}
+
+constexpr FastTable kFastTable = MakeFastTable();
+constexpr MediumTable kMediumTable = MakeMediumTable();
+
+// Copies the table, or zeros, one entry at a time: other threads read it meanwhile.
+template <typename Table>
+void Switch(Table& table, const Table& on, bool bypass) {
+  for (size_t i = 0; i < table.size(); ++i) {
+    __atomic_store_n(&table[i], bypass ? uint16_t{0} : on[i], __ATOMIC_RELAXED);
+  }
+}
+
 }  // namespace
 
 constinit FastTable fast_table = MakeFastTable();
+constinit MediumTable medium_table = MakeMediumTable();
 
 namespace lifecycle {
 namespace {
@@ -43,10 +61,8 @@ constinit bool have_exit_key = false;
 constinit bool forked_cleanly = false;
 
 void SetBypass(bool bypass) {
-  constexpr FastTable kTable = MakeFastTable();
-  for (size_t size = 0; size <= kMaxFastSize; ++size) {
-    __atomic_store_n(&fast_table[size], bypass ? uint16_t{0} : kTable[size], __ATOMIC_RELAXED);
-  }
+  Switch(fast_table, kFastTable, bypass);
+  Switch(medium_table, kMediumTable, bypass);
   LockHolder hold(heap.page_heap.lock());
   heap.pages.SetBypass(bypass);
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "allocator/base/check.h"
+#include "allocator/base/os_memory.h"
 #include "allocator/front/fast_path.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/heap/misuse.h"
@@ -13,8 +14,9 @@
 namespace glassheap {
 namespace {
 
-// Gross bytes are accounted for once in so many.
-constexpr uint64_t kCountdownInterval = 512 * kKiB;
+// Gross bytes are accounted for once in so many, and time is looked at; the second while memory waits to be returned.
+constexpr int64_t kCountdownInterval = 512 * kKiB;
+constexpr int64_t kHastyInterval = kKiB;
 
 // Grown large objects may not exceed this: the kernel's own limit for one object.
 constexpr size_t kMaxSize = PTRDIFF_MAX;
@@ -34,17 +36,36 @@ void PublishThread() {
   if (state.has_cache()) state.cache->Publish(state.allocated());
 }
 
-// Accounts for `size` bytes outside the fast path.
+// Lets time pass for the thread's cache, the transfer caches and the page heap. REQUIRES: no lock held.
+GH_NOINLINE void Tick() {
+  const uint64_t now = os::CoarseClock();
+  ThreadState& state = thread_state;
+  if (state.has_cache()) {
+    state.cache->Tick(now);
+    PublishThread();
+  }
+  heap.Tick(now);
+}
+
+// Moves the next visit to the slow path up while free memory waits to be returned, so that a thread that has gone quiet
+// returns it within its next few allocations.
+void HastenCountdown() {
+  ThreadState& state = thread_state;
+  if (state.countdown <= kHastyInterval || !heap.page_heap.DecayPending()) return;
+  state.drawn -= state.countdown - kHastyInterval;
+  state.countdown = kHastyInterval;
+}
+
+// Accounts for `size` bytes outside the fast path. REQUIRES: lifecycle::Ready(), no lock held.
 void CountDown(size_t size) {
   ThreadState& state = thread_state;
-  if (state.countdown >= size) {
-    state.countdown -= size;
-    return;
-  }
-  const uint64_t interval = RoundUp(size - state.countdown, kCountdownInterval);
-  state.drawn += interval;
-  state.countdown += interval - size;
-  PublishThread();
+  state.countdown -= static_cast<int64_t>(size);
+  if (__builtin_expect(state.countdown >= 0, 1)) return;
+  const int64_t interval = heap.page_heap.DecayPending() ? kHastyInterval : kCountdownInterval;
+  const int64_t drawn = static_cast<int64_t>(RoundUp(static_cast<size_t>(-state.countdown), static_cast<size_t>(interval)));
+  state.drawn += drawn;
+  state.countdown += drawn;
+  Tick();
 }
 
 // ---- small objects ----
@@ -91,6 +112,7 @@ GH_NOINLINE void PutAfterMakingRoom(void* object, SizeClass c) {
   if ((!state.has_cache() && !lifecycle::MakeCache()) || !state.cache->MakeRoom(c)) return heap.GiveUncached(c, object);
   Put(object, c);
   PublishThread();
+  HastenCountdown();
 }
 
 // An object that carries the free mark: a double free if it can be found free, an accident otherwise.
@@ -98,30 +120,35 @@ GH_NOINLINE void CheckMarked(const void* object, SizeClass c, Misuse misuse) {
   if (heap.IsFreeSomewhere(c, object)) ReportMisuse(misuse, object, heap.pages);
 }
 
-void FreeSmall(void* object, uint32_t entry) {
-  const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
-  if (__builtin_expect(!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, c), 0)) {
-    ReportMisuse(Misuse::kInteriorFree, object, heap.pages);
-  }
-  if (__builtin_expect(HasMark(object), 0)) CheckMarked(object, c, Misuse::kDoubleFree);
-  const FreeList& list = thread_state.cache->list(c);
-  if (list.top == list.limit) return PutAfterMakingRoom(object, c);
-  Put(object, c);
-}
-
 uint32_t EntryOf(const void* object) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(object);
   return heap.pages.Contains(address) ? heap.pages.Entry(heap.pages.PageOf(address)) : 0;
 }
 
+void FreeSmall(void* object, uint32_t entry) {
+  const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
+  if (!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, c)) {
+    ReportMisuse(Misuse::kInteriorFree, object, heap.pages);
+  }
+  if (HasMark(object)) CheckMarked(object, c, Misuse::kDoubleFree);
+  const FreeList& list = thread_state.cache->list(c);
+  if (list.top == list.limit) return PutAfterMakingRoom(object, c);
+  Put(object, c);
+}
+
 // ---- large objects ----
 
-void* MallocLarge(size_t size, size_t alignment = kPageSize) {
+void* NewLarge(size_t size, size_t alignment) {
   if (size > kMaxSize || !lifecycle::Ready()) return nullptr;
   CountDown(size);
+  const Length n = Length::OfBytes(size);
   const Length align(alignment <= kPageSize ? 1 : alignment >> kPageShift);
+  ThreadState& state = thread_state;
+  if (align == Length(1) && state.has_cache()) {
+    if (Span* span = state.cache->TakeLarge(n)) return heap.pages.AddressOf(span);
+  }
   LockHolder hold(heap.page_heap.lock());
-  Span* span = heap.page_heap.AllocateLarge(Length::OfBytes(size), align);
+  Span* span = heap.page_heap.AllocateLarge(n, align);
   return span != nullptr ? heap.pages.AddressOf(span) : nullptr;
 }
 
@@ -129,7 +156,7 @@ void* MallocLarge(size_t size, size_t alignment = kPageSize) {
 Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(object);
   Span* span = heap.pages.FindSpan(address);
-  if (span == nullptr) {
+  if (span == nullptr || span->cached) {
     const bool was_ours = heap.pages.Contains(address) && heap.pages.At(heap.pages.PageOf(address)) != nullptr;
     ReportMisuse(was_ours && address % kPageSize == 0 ? freed : invalid, object, heap.pages);
   }
@@ -139,9 +166,15 @@ Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse
 
 void FreeLarge(void* object) {
   if (!lifecycle::Ready()) return;
-  LockHolder hold(heap.page_heap.lock());
-  heap.page_heap.Free(
-      LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree));
+  Span* span = LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
+  ThreadState& state = thread_state;
+  if ((state.has_cache() || lifecycle::MakeCache()) && state.cache->PutLarge(span)) return;
+  {
+    LockHolder hold(heap.page_heap.lock());
+    // Once more under the lock: another thread may be freeing it too.
+    heap.page_heap.Free(LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree));
+  }
+  HastenCountdown();
 }
 
 // ---- realloc ----
@@ -171,20 +204,18 @@ bool ResizeInPlace(void* object, size_t old_size, size_t size) {
 }  // namespace
 
 void* MallocMedium(size_t size) {
-  void* object;
-  if (size <= kMaxSmallSize) {
-    CountDown(size);
-    object = MallocSmall(ClassOf(size));
-  } else {
-    object = MallocLarge(size);
-  }
+  if (__builtin_expect(size > kMaxSmallSize, 0)) return MallocLarge(size);
+  return MallocFromList(size, medium_table[(size + 127) / 128]);
+}
+
+void* MallocLarge(size_t size) {
+  void* object = NewLarge(size, kPageSize);
   if (__builtin_expect(object == nullptr, 0)) return NoMemory();
   return Announce(object, size);
 }
 
 void* MallocCountdown(size_t size) {
-  ThreadState& state = thread_state;
-  state.countdown += size;  // take the fast path's subtraction back, and do it with an interval
+  thread_state.countdown += static_cast<int64_t>(size);  // undone, and done again with what is due
   if (lifecycle::Ready()) CountDown(size);
   return MallocSlow(size);
 }
@@ -200,14 +231,13 @@ void* MallocAligned(size_t alignment, size_t size) {
   if (size <= kMaxSmallSize) {
     // A size of 0 is an object like any other, and aligned too.
     if (const SizeClass c = AlignedClassOf(size == 0 ? 1 : size, alignment)) {
-      CountDown(size);
+      if (lifecycle::Ready()) CountDown(size);
       void* object = MallocSmall(c);
       return object != nullptr ? Announce(object, size) : NoMemory();
     }
   }
   if (size > kMaxSize || alignment > kMaxSize - size) return NoMemory();
-  // At least one byte above the small sizes' limit is not needed: any span of its own will do.
-  void* object = MallocLarge(size == 0 ? 1 : size, alignment);
+  void* object = NewLarge(size == 0 ? 1 : size, alignment);
   return object != nullptr ? Announce(object, size) : NoMemory();
 }
 
@@ -218,24 +248,35 @@ void* MallocZeroed(size_t size) {
 }
 
 void FreeMedium(void* object) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
+  const uint32_t entry = heap.pages.FastEntry(address);
+  const uint32_t list_offset = PageMap::ListOffset(entry);
+  if (list_offset == 0) return FreeSlow(object);
+  FreeList* list = thread_state.cache->ListAt(list_offset);
+  const uint64_t inverse = kInverses[ThreadCache::ClassAtOffset(list_offset)];
+  const size_t offset = (size_t{PageMap::PageInSpan(entry)} << kPageShift) + address % kPageSize;
+  FirstWord* first = static_cast<FirstWord*>(object);
+  void** top = list->top;
+  if (__builtin_expect(offset * inverse >= inverse, 0)) return FreeSlow(object);
+  if (__builtin_expect(*first == heap.free_mark() || top == list->limit, 0)) return FreeSlow(object);
+  *first = heap.free_mark();
+  top[-1] = object;
+  list->top = top - 1;
+}
+
+void FreeSlow(void* object) {
   if (object == nullptr) return;
-  if (__builtin_expect(hooks::Any(), 0)) hooks::RunDelete(object);
+  if (hooks::Any()) hooks::RunDelete(object);
   if (const uint32_t entry = EntryOf(object)) return FreeSmall(object, entry);
   FreeLarge(object);
 }
 
-void FreeSlow(void* object) { FreeSmall(object, EntryOf(object)); }
-
 void FreeSized(void* object, size_t size) {
   if (object == nullptr) return;
-  if (const uint32_t entry = EntryOf(object)) {
-    const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
-    // An aligned object may be in a larger class than its size asks for, never in a smaller one.
-    if (size > ClassSize(c)) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
-  } else if (size <= kMaxSmallSize / 2 || size > UsableSizeOrDie(object)) {
-    // handled below: large objects come from large sizes or large alignments
-    if (size > UsableSizeOrDie(object)) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
-  }
+  const uint32_t offset = PageMap::ListOffset(EntryOf(object));
+  // An aligned object may be in a larger class than its size asks for, never in a smaller one.
+  const size_t usable = offset != 0 ? ClassSize(ThreadCache::ClassAtOffset(offset)) : UsableSizeOrDie(object);
+  if (__builtin_expect(size > usable, 0)) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
   FastFree(object);
 }
 

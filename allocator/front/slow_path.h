@@ -11,8 +11,9 @@ namespace glassheap {
 
 // All return nullptr with errno = ENOMEM when there is no memory, or size > PTRDIFF_MAX.
 
-// Sizes above the fast path's: the same with the checks that such objects need, or a span of their own.
+// Sizes above the fast path's: a list as well, up to 256 KiB, and above that a span.
 GH_NOINLINE void* MallocMedium(size_t size);
+GH_NOINLINE void* MallocLarge(size_t size);
 // The thread's countdown ran out; `size` is subtracted already.
 GH_NOINLINE void* MallocCountdown(size_t size);
 // A small object whose list is empty or damaged, or there is no cache, or hooks want to know.
@@ -22,9 +23,9 @@ void* MallocAligned(size_t alignment, size_t size);
 // Zeroed. REQUIRES: no overflow.
 void* MallocZeroed(size_t size);
 
-// What is not a plain fast free: objects above the grid, nullptr, foreign pointers, threads without a cache.
+// Not at a multiple of a grid class: an object of a larger class, or something for FreeSlow.
 GH_NOINLINE void FreeMedium(void* object);
-// A grid object whose list is full, or which carries the free mark.
+// All else: nullptr, large objects, full lists, no cache, hooks, objects with the free mark, what is no object at all.
 GH_NOINLINE void FreeSlow(void* object);
 // free with a promise of the size: dies if it is not kept.
 void FreeSized(void* object, size_t size);

@@ -16,15 +16,15 @@ extern constinit ThreadCache no_cache __attribute__((visibility("hidden")));
 
 struct ThreadState {
   ThreadCache* cache = &no_cache;
-  // Bytes until the slow path is taken to account for them. Starts at 0: the first malloc goes there.
-  uint64_t countdown = 0;
+  // Bytes until the slow path is taken to account for them: below 0 is due. Starts at 0: the first malloc goes there.
+  int64_t countdown = 0;
   // Sum of the intervals put into countdown. Bytes asked for so far: drawn - countdown.
-  uint64_t drawn = 0;
+  int64_t drawn = 0;
   // The thread's destructor ran, or must never run: objects come and go uncached.
   bool exiting = false;
 
   bool has_cache() const { return cache != &no_cache; }
-  uint64_t allocated() const { return drawn - countdown; }
+  uint64_t allocated() const { return static_cast<uint64_t>(drawn - countdown); }
 };
 
 extern constinit thread_local ThreadState thread_state GH_INITIAL_EXEC __attribute__((visibility("hidden")));

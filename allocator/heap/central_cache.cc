@@ -146,6 +146,7 @@ uint32_t CentralCache::TakeFromTransfer(void** out, uint32_t n) {
   if (take == 0) return 0;
   memcpy(out, transfer_ + (held - take), take * sizeof(void*));
   counters_.transfer_objects -= take;
+  if (held - take < transfer_low_) transfer_low_ = held - take;
   return take;
 }
 
@@ -223,6 +224,7 @@ uint32_t CentralCache::DrainTransferCache() {
   const uint32_t held = static_cast<uint32_t>(counters_.transfer_objects);
   for (uint32_t i = 0; i < held; ++i) GiveToSpan(transfer_[i]);
   counters_.transfer_objects = 0;
+  transfer_low_ = 0;
   if (transfer_ != nullptr) {
     LockHolder hold_pages(page_heap_->lock());
     page_heap_->FreeMetadata(transfer_, transfer_capacity_ * sizeof(void*));
@@ -232,6 +234,17 @@ uint32_t CentralCache::DrainTransferCache() {
   }
   Publish();
   return held;
+}
+
+void CentralCache::TrimTransferCache() {
+  LockHolder hold(lock_);
+  // The oldest are at the bottom; the newest stay for the next thread that comes.
+  const uint32_t idle = transfer_low_;
+  for (uint32_t i = 0; i < idle; ++i) GiveToSpan(transfer_[i]);
+  counters_.transfer_objects -= idle;
+  memmove(transfer_, transfer_ + idle, counters_.transfer_objects * sizeof(void*));
+  transfer_low_ = static_cast<uint32_t>(counters_.transfer_objects);
+  Publish();
 }
 
 bool CentralCache::HoldsFree(const void* object) {

@@ -60,6 +60,11 @@ class alignas(64) CentralCache {
   // Moves what the transfer cache holds to the spans. Returns the objects moved.
   uint32_t DrainTransferCache();
 
+  // Moves what the transfer cache held without a break since the last call to the spans.
+  void TrimTransferCache();
+  // False: the transfer cache is empty. Racy.
+  bool holds_transfer() const { return __atomic_load_n(&counters_.transfer_objects, __ATOMIC_RELAXED) > 0; }
+
   // True if the object is free here: its slot in the span, or in the transfer cache.
   bool HoldsFree(const void* object);
 
@@ -102,6 +107,7 @@ class alignas(64) CentralCache {
   StatsPublisher* stats_ = nullptr;
   void** transfer_ = nullptr;
   uint32_t transfer_capacity_ = 0;
+  uint32_t transfer_low_ = 0;  // least it held since the last TrimTransferCache
   Counters counters_;
   SpanList buckets_[kBuckets];
 };

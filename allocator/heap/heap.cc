@@ -75,6 +75,7 @@ void Heap::PublishThreadRow(ThreadCache* cache) {
   abi::ThreadRow* row = stats.thread(cache->row);
   StatsPublisher::Set(&row->cache_address, reinterpret_cast<uint64_t>(cache));
   StatsPublisher::Set(&row->tid, cache->tid());
+  StatsPublisher::Set(&row->large_cached_bytes, cache->large_cached_bytes());
   cache->Publish(cache->published_allocated());
 }
 
@@ -96,7 +97,7 @@ void Heap::DeleteThreadCache(ThreadCache* cache, uint64_t allocated) {
   LockHolder hold(page_heap.lock());
   if (cache->row != ThreadCache::kNoRow && stats.attached()) {
     abi::ThreadRow* row = stats.thread(cache->row);
-    for (uint64_t* word : {&row->thread_cache_free, &row->thread_cache_capacity, &row->allocated_bytes_total,
+    for (uint64_t* word : {&row->thread_cache_free, &row->thread_cache_capacity, &row->allocated_bytes_total, &row->large_cached_bytes,
                            &row->cache_address, &row->tid}) {
       StatsPublisher::Set(word, 0);
     }
@@ -124,6 +125,20 @@ void Heap::SweepDeadThreads() {
     }
     DeleteThreadCache(dead, dead->published_allocated());
   }
+}
+
+void Heap::Tick(uint64_t now) {
+  uint64_t due = __atomic_load_n(&next_tick_, __ATOMIC_RELAXED);
+  if (now < due) return;
+  if (!__atomic_compare_exchange_n(&next_tick_, &due, now + PageHeap::kEpoch, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    return;  // another thread does it
+  }
+  for (SizeClass c = 1; c < kClassCount; ++c) {
+    if (central[c].holds_transfer()) central[c].TrimTransferCache();
+  }
+  LockHolder hold(page_heap.lock());
+  page_heap.Tick(now);
+  page_heap.Publish();
 }
 
 void* Heap::TakeUncached(SizeClass c) {
@@ -170,7 +185,7 @@ void Heap::AttachStats(uint32_t flags) {
 // published rows.
 void Heap::RecordPeak() {
   if (!heap.stats.attached()) return;
-  uint64_t out = 0, cached = 0, transfer = 0, central_free = 0, slots_bytes = 0, span_bytes = 0;
+  uint64_t out = 0, cached = 0, large_cached = 0, transfer = 0, central_free = 0, slots_bytes = 0, span_bytes = 0;
   for (SizeClass c = 1; c < kClassCount; ++c) {
     const abi::ClassRow* row = heap.stats.size_class(c);
     const auto get = StatsPublisher::Get;
@@ -184,6 +199,9 @@ void Heap::RecordPeak() {
     slots_bytes += slots * size;
     span_bytes += get(&row->spans) * SpanLength(c).bytes();
   }
+  for (const ThreadCache* cache = heap.first_cache(); cache != nullptr; cache = cache->next) {
+    large_cached += cache->large_cached_bytes();
+  }
   // The span that brought the new peak is counted by the page heap and not yet by its class.
   const uint64_t small = heap.page_heap.counters().small_span_bytes;
   if (small > span_bytes) central_free += small - span_bytes;
@@ -191,7 +209,8 @@ void Heap::RecordPeak() {
     const auto set = StatsPublisher::Set;
     heap.page_heap.FillRow(row);
     set(&row->peak_small_out_bytes, out);
-    set(&row->peak_thread_cache_free, cached);
+    set(&row->peak_thread_cache_free, cached + large_cached);
+    set(&row->peak_large_cached_bytes, large_cached);
     set(&row->peak_transfer_cache_free, transfer);
     set(&row->peak_central_free, central_free);
     set(&row->peak_span_tail_waste, span_bytes - slots_bytes);

@@ -45,6 +45,10 @@ class Heap {
   // What one thread's stacks may hold together, in bytes.
   uint64_t thread_budget() const { return __atomic_load_n(&thread_budget_, __ATOMIC_RELAXED); }
 
+  // Lets time pass for the transfer caches (once per kEpoch, whichever thread comes first) and the page heap.
+  // REQUIRES: no lock held.
+  void Tick(uint64_t now);
+
   // One object, past the caches. nullptr: no memory.
   void* TakeUncached(SizeClass c);
   // REQUIRES: a live object of that class.
@@ -87,6 +91,7 @@ class Heap {
   uint64_t thread_budget_ = 0;
   ThreadCache* caches_ = nullptr;
   ThreadCache* spare_caches_ = nullptr;
+  uint64_t next_tick_ = 0;
   uint32_t cache_count_ = 0;
   uint32_t sweep_at_ = 256;
   bool ready_ = false;

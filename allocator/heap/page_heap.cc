@@ -177,8 +177,8 @@ Span* PageHeap::AllocateLarge(Length n, Length align) {
     return nullptr;
   }
   span->state = SpanState::kLarge;
-  counters_.large_live_bytes += span->length().bytes();
-  ++counters_.large_live_objects;
+  counters_.large_bytes += span->length().bytes();
+  ++counters_.large_objects;
   Tick(os::CoarseClock());
   NotePeak();
   Publish();
@@ -213,8 +213,8 @@ void PageHeap::Free(Span* span) {
   if (span->state == SpanState::kSmall) {
     counters_.small_span_bytes -= span->length().bytes();
   } else {
-    counters_.large_live_bytes -= span->length().bytes();
-    --counters_.large_live_objects;
+    counters_.large_bytes -= span->length().bytes();
+    --counters_.large_objects;
   }
   --counters_.spans;
   span->resident_pages = span->page_count;
@@ -256,8 +256,8 @@ bool PageHeap::Resize(Span* span, Length n) {
     DeleteSpan(after);
     pages_->SetEnds(span);
   }
-  counters_.large_live_bytes += n.bytes();
-  counters_.large_live_bytes -= old.bytes();
+  counters_.large_bytes += n.bytes();
+  counters_.large_bytes -= old.bytes();
   NotePeak();
   Publish();
   return true;
@@ -357,12 +357,22 @@ size_t PageHeap::Release(size_t bytes) {
 }
 
 void PageHeap::Tick(uint64_t now) {
-  if (now < epoch_end_) return;
-  const uint64_t unused = epoch_low_;
-  const bool first = epoch_end_ == 0;
-  if (!first && unused > 0) Release(unused);
-  epoch_end_ = now + kEpoch;
-  epoch_low_ = counters_.free_resident;
+  uint64_t unused = 0;
+  if (last_tick_ != 0 && now >= last_tick_ + kEpoch) {
+    // Nobody came for a whole epoch: what was free then was not needed, but for what this call took.
+    unused = free_at_last_tick_ < counters_.free_resident ? free_at_last_tick_ : counters_.free_resident;
+  } else if (now >= epoch_end_) {
+    unused = epoch_low_;
+  }
+  if (now >= epoch_end_) {
+    if (unused > 0) Release(unused);
+    epoch_end_ = now + kEpoch;
+    epoch_low_ = counters_.free_resident;
+  }
+  last_tick_ = now;
+  free_at_last_tick_ = counters_.free_resident;
+  const bool pending = counters_.free_resident > kPendingFloor + bytes_in_use() / 10;
+  if (pending != decay_pending_) __atomic_store_n(&decay_pending_, pending, __ATOMIC_RELAXED);
 }
 
 void PageHeap::FillRow(abi::HeapRow* row) const {
@@ -372,8 +382,8 @@ void PageHeap::FillRow(abi::HeapRow* row) const {
   set(&row->metadata, metadata_in_use());
   set(&row->region_slack, arena_->slack());
   set(&row->small_span_bytes, counters_.small_span_bytes);
-  set(&row->large_live_bytes, counters_.large_live_bytes);
-  set(&row->large_live_objects, counters_.large_live_objects);
+  set(&row->large_bytes, counters_.large_bytes);
+  set(&row->large_objects, counters_.large_objects);
   set(&row->page_heap_free, counters_.free_resident);
   set(&row->page_heap_released, counters_.free_released);
   set(&row->spans, counters_.spans);
@@ -415,7 +425,7 @@ void PageHeap::CheckInvariants() const {
     previous = span;
   });
   GH_CHECK(small == counters_.small_span_bytes);
-  GH_CHECK(large == counters_.large_live_bytes);
+  GH_CHECK(large == counters_.large_bytes);
   GH_CHECK(resident == counters_.free_resident);
   GH_CHECK(released == counters_.free_released);
   GH_CHECK(spans == counters_.spans);

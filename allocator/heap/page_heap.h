@@ -5,12 +5,13 @@
 // with memory first (no page fault, no growth of RSS), then among those without, then grows the heap.
 //
 // Return to the kernel: in every epoch (kEpoch) the page heap remembers how low its free memory went. What stayed free
-// for a whole epoch was not needed in it and goes back, longest spans first. Checked when a span is taken or freed.
+// for a whole epoch was not needed in it and goes back, longest spans first. Checked when a span is taken or freed, and
+// by Tick(); a call that comes after an idle epoch releases all that lay free meanwhile.
 //
 // Thread safety: every method REQUIRES lock(), but Lock itself.
 //
 // Invariants:
-//   (1) heap_mapped = small span bytes + large live + large cached + free + released.
+//   (1) heap_mapped = small span bytes + large bytes + free + released.
 //   (2) No two neighbouring spans are both free.
 //   (3) A free span's resident_pages is the number of its resident bits in the page map; every page of a span in use has
 //       its bit set.
@@ -38,8 +39,8 @@ class PageHeap {
   // What is in use and what is free, in bytes; the rows of stats.def.
   struct Counters {
     uint64_t small_span_bytes = 0;
-    uint64_t large_live_bytes = 0;
-    uint64_t large_live_objects = 0;
+    uint64_t large_bytes = 0;  // live, or in a thread's large cache
+    uint64_t large_objects = 0;
     uint64_t spans = 0;
     uint64_t heap_mapped = 0;
     uint64_t free_resident = 0;
@@ -79,12 +80,16 @@ class PageHeap {
   // Lets time pass: closes the epoch if it is over, and releases what it left unused.
   void Tick(uint64_t now);
 
+  // True while more than kPendingFloor and a tenth of what is in use lies free: Tick() should come soon. Any thread may ask.
+  bool DecayPending() const { return __atomic_load_n(&decay_pending_, __ATOMIC_RELAXED); }
+  static constexpr uint64_t kPendingFloor = kMiB;
+
   void* AllocateMetadata(size_t size) { return arena_->Allocate(size); }
   void FreeMetadata(void* block, size_t size) { arena_->Free(block, size); }
 
   Counters& counters() { return counters_; }
   const Counters& counters() const { return counters_; }
-  uint64_t bytes_in_use() const { return counters_.small_span_bytes + counters_.large_live_bytes; }
+  uint64_t bytes_in_use() const { return counters_.small_span_bytes + counters_.large_bytes; }
   uint64_t metadata_mapped() const { return arena_->mapped() + pages_->mapped_bytes(); }
   uint64_t metadata_in_use() const { return arena_->in_use() + pages_->mapped_bytes(); }
 
@@ -152,6 +157,9 @@ class PageHeap {
   uint64_t next_peak_ = 0;
   uint64_t epoch_end_ = 0;
   uint64_t epoch_low_ = 0;  // least free_resident since the epoch began
+  uint64_t last_tick_ = 0;
+  uint64_t free_at_last_tick_ = 0;
+  bool decay_pending_ = false;
 };
 
 }  // namespace glassheap

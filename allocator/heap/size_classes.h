@@ -134,7 +134,16 @@ constexpr std::array<uint8_t, kEntries> MakeLookup() {
 inline constexpr auto kFine = MakeLookup<kFineEntries, 8>();
 inline constexpr auto kCoarse = MakeLookup<kCoarseEntries, 128>();
 
+constexpr std::array<uint64_t, kClassCount> MakeInverses() {
+  std::array<uint64_t, kClassCount> inverses = {};
+  for (SizeClass c = 1; c < kClassCount; ++c) inverses[c] = kSizeClasses[c].inverse;
+  return inverses;
+}
+
 }  // namespace size_class_internal
+
+// The inverses alone, for the paths that count instructions.
+inline constexpr std::array<uint64_t, kClassCount> kInverses = size_class_internal::MakeInverses();
 
 // The class that serves `size`. REQUIRES: size <= kMaxSmallSize.
 inline SizeClass ClassOf(size_t size) {

@@ -37,7 +37,7 @@ struct Span {
   uint8_t bucket;         // kSmall: which list of its central cache it is in
   bool zeroed;            // kLarge: its memory was known to be zero when it was handed out
   uint64_t inline_bits;   // kSmall: free_bits points here when capacity <= 64
-  uint64_t unused;
+  bool cached;            // kLarge: freed, and kept in a thread's large cache
 
   PageId first() const { return PageId(first_page); }
   Length length() const { return Length(page_count); }

@@ -159,7 +159,51 @@ void ThreadCache::Trim() {
   }
 }
 
+void ThreadCache::Tick(uint64_t now) {
+  const bool idle = last_tick_ != 0 && now >= last_tick_ + kTrimInterval;
+  last_tick_ = now;
+  if (now < next_trim_) return;
+  next_trim_ = now + kTrimInterval;
+  if (idle) {
+    Empty();
+  } else {
+    Trim();
+    if (large_.count() > 0) DropLarge(large_.count() - 1);
+  }
+}
+
+void ThreadCache::PublishLarge() {
+  if (heap_->stats.attached()) StatsPublisher::Set(&heap_->stats.thread(row)->large_cached_bytes, large_.bytes());
+}
+
+Span* ThreadCache::TakeLarge(Length n) {
+  Span* span = large_.Take(n);
+  if (span != nullptr) PublishLarge();
+  return span;
+}
+
+bool ThreadCache::PutLarge(Span* span) {
+  const uint64_t budget = heap_->thread_budget();
+  // Without a row the bytes could not be published, and the tools' sum would be wrong.
+  if (row == kNoRow || span->length().bytes() > budget / 2) return false;
+  while (!large_.HasRoom(span, budget)) DropLarge(large_.count() - 1);
+  large_.Put(span);
+  PublishLarge();
+  return true;
+}
+
+// Gives the oldest large spans to the page heap until `keep` are left.
+void ThreadCache::DropLarge(uint32_t keep) {
+  if (large_.count() <= keep) return;
+  {
+    LockHolder hold(heap_->page_heap.lock());
+    while (large_.count() > keep) heap_->page_heap.Free(large_.TakeOldest());
+  }
+  PublishLarge();
+}
+
 void ThreadCache::Empty() {
+  DropLarge(0);
   for (SizeClass c = 1; c < kClassCount; ++c) {
     GiveOldest(c, lists_[c].length());
     if (lists_[c].capacity() > 0) SetCapacity(c, 0);

@@ -28,6 +28,7 @@
 
 #include "allocator/base/macros.h"
 #include "allocator/heap/central_cache.h"
+#include "allocator/heap/large_cache.h"
 #include "allocator/heap/size_classes.h"
 
 namespace glassheap {
@@ -84,8 +85,16 @@ class ThreadCache {
   // The same for a cache whose thread is gone (fork): its top object may be half taken, so every mark is written again.
   void AdoptOrphan();
 
-  // Gives back what lists that were not used since the last call hold beyond half, and shrinks them.
-  void Trim();
+  // Once every kTrimInterval: lists that were not used meanwhile give back half and shrink, and the oldest large span
+  // goes. After a pause of more than that, everything unused goes.
+  void Tick(uint64_t now);
+  static constexpr uint64_t kTrimInterval = 500'000'000;  // ns
+
+  // Large spans. TakeLarge: nullptr if none fits. PutLarge: false if the page heap should have it.
+  Span* TakeLarge(Length n);
+  bool PutLarge(Span* span);
+  uint64_t large_cached_bytes() const { return large_.bytes(); }
+  uint32_t large_cached_objects() const { return large_.count(); }
 
   // True if a list holds the object. Racy when another thread asks: it may miss or see an object on its way.
   bool Holds(SizeClass c, const void* object) const;
@@ -126,12 +135,18 @@ class ThreadCache {
   void FreeArray(SizeClass c);
   void GiveOldest(SizeClass c, uint32_t n);
   int64_t TakeDrift(SizeClass c);
+  void Trim();
+  void DropLarge(uint32_t keep);
+  void PublishLarge();
 
   Growth growth_[kClassCount] = {};
   Heap* heap_ = nullptr;
   uint64_t capacity_bytes_ = 0;
   uint64_t cached_bytes_ = 0;  // as last published
   uint64_t allocated_ = 0;
+  uint64_t last_tick_ = 0;
+  uint64_t next_trim_ = 0;
+  LargeCache large_ = {};
   uint32_t tid_ = 0;
 };
 

@@ -24,6 +24,9 @@ void AddCache(const ThreadCache& cache, HeapSnapshot* s) {
     s->live_bytes -= objects * ClassSize(c);
     s->thread_cache_free += objects * ClassSize(c);
   }
+  s->live_objects -= cache.large_cached_objects();
+  s->live_bytes -= cache.large_cached_bytes();
+  s->thread_cache_free += cache.large_cached_bytes();
 }
 
 uint64_t Sum(const HeapSnapshot& s) {
@@ -44,8 +47,8 @@ HeapSnapshot MakeSnapshot(Heap& heap, uint64_t own_allocated) {
     ++s.threads;
   }
   const PageHeap::Counters& pages = heap.page_heap.counters();
-  s.live_bytes += pages.large_live_bytes;
-  s.live_objects += pages.large_live_objects;
+  s.live_bytes += pages.large_bytes;
+  s.live_objects += pages.large_objects;
   s.page_heap_free = pages.free_resident;
   s.page_heap_released = pages.free_released;
   s.metadata = heap.page_heap.metadata_in_use();
