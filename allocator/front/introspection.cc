@@ -25,8 +25,8 @@ GH_EXPORT void TakeSnapshot(HeapSnapshot* snapshot) {
 GH_EXPORT Ownership GetOwnership(const void* pointer) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
   if (!heap.ready()) return Ownership::kNotOwned;
-  if (heap.pages.FindSpan(address) != nullptr) return Ownership::kOwned;
-  return Ownership::kNotOwned;
+  LockHolder hold(heap.page_heap.lock());
+  return heap.pages.FindSpanAround(address) != nullptr ? Ownership::kOwned : Ownership::kNotOwned;
 }
 
 GH_EXPORT size_t UsableSize(const void* pointer) {

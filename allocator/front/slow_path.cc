@@ -15,7 +15,7 @@ namespace glassheap {
 namespace {
 
 // Gross bytes are accounted for once in so many, and time is looked at; the second while memory waits to be returned.
-constexpr int64_t kCountdownInterval = 512 * kKiB;
+constexpr int64_t kCountdownInterval = 2 * kMiB;
 constexpr int64_t kHastyInterval = kKiB;
 
 // Grown large objects may not exceed this: the kernel's own limit for one object.
@@ -140,12 +140,12 @@ void FreeSmall(void* object, uint32_t entry) {
 
 void* NewLarge(size_t size, size_t alignment) {
   if (size > kMaxSize || !lifecycle::Ready()) return nullptr;
-  CountDown(size);
   const Length n = Length::OfBytes(size);
   const Length align(alignment <= kPageSize ? 1 : alignment >> kPageShift);
   ThreadState& state = thread_state;
+  state.drawn += static_cast<int64_t>(size);  // accounted for at once, past the countdown
   if (align == Length(1) && state.has_cache()) {
-    if (Span* span = state.cache->TakeLarge(n)) return heap.pages.AddressOf(span);
+    if (Span* span = state.cache->TakeLarge(n, state.allocated())) return heap.pages.AddressOf(span);
   }
   LockHolder hold(heap.page_heap.lock());
   Span* span = heap.page_heap.AllocateLarge(n, align);
@@ -157,6 +157,7 @@ Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse
   const uintptr_t address = reinterpret_cast<uintptr_t>(object);
   Span* span = heap.pages.FindSpan(address);
   if (span == nullptr || span->cached) {
+    if (heap.pages.FindSpanAround(address) != nullptr && span == nullptr) ReportMisuse(interior, object, heap.pages);
     const bool was_ours = heap.pages.Contains(address) && heap.pages.At(heap.pages.PageOf(address)) != nullptr;
     ReportMisuse(was_ours && address % kPageSize == 0 ? freed : invalid, object, heap.pages);
   }
@@ -275,7 +276,8 @@ void FreeSized(void* object, size_t size) {
   if (object == nullptr) return;
   const uint32_t offset = PageMap::ListOffset(EntryOf(object));
   // An aligned object may be in a larger class than its size asks for, never in a smaller one.
-  const size_t usable = offset != 0 ? ClassSize(ThreadCache::ClassAtOffset(offset)) : UsableSizeOrDie(object);
+  const size_t usable = offset != 0 ? ClassSize(ThreadCache::ClassAtOffset(offset))
+                                    : SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
   if (__builtin_expect(size > usable, 0)) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
   FastFree(object);
 }

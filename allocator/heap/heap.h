@@ -26,7 +26,13 @@
 namespace glassheap {
 
 class Heap {
+ private:
+  // One cache line with the first fields of the page map: all that free() reads of the heap.
+  alignas(64) uint64_t free_mark_ = 1;
+
  public:
+  PageMap pages;
+
   constexpr Heap() = default;
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
@@ -74,7 +80,6 @@ class Heap {
 
   StatsPublisher stats;
   MetadataArena arena;
-  PageMap pages;
   PageHeap page_heap{&pages, &arena, &stats};
   CentralCache central[kClassCount];
 
@@ -87,7 +92,6 @@ class Heap {
   void SweepDeadThreads();
   static void RecordPeak();
 
-  uint64_t free_mark_ = 1;
   uint64_t thread_budget_ = 0;
   ThreadCache* caches_ = nullptr;
   ThreadCache* spare_caches_ = nullptr;

@@ -27,7 +27,7 @@ const char* Describe(Misuse misuse) {
 
 void AppendPlace(Message& line, const void* pointer, const PageMap& pages) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  const Span* span = pages.FindSpan(address);
+  const Span* span = pages.FindSpanAround(address);
   if (span == nullptr) {
     line.Text(pages.Contains(address) ? " (in no span in use)" : " (not in the heap)");
     return;

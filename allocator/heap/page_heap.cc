@@ -61,7 +61,6 @@ void PageHeap::RemoveFree(Span* span) {
   const uint64_t resident = Length(span->resident_pages).bytes();
   counters_.free_resident -= resident;
   counters_.free_released -= span->length().bytes() - resident;
-  if (counters_.free_resident < epoch_low_) epoch_low_ = counters_.free_resident;
   FreeSide& side = SideOf(span);
   if (span->page_count <= kMaxListed) {
     SpanList& list = side.lists[span->page_count];
@@ -125,6 +124,7 @@ void PageHeap::MarkInUse(Span* span) {
   span->first_page = static_cast<uint32_t>(first.index());
   span->page_count = static_cast<uint32_t>(n.pages());
   span->zeroed = zeroed;
+  NoteLow();
   pages_->SetResident(first, n);
   pages_->SetEnds(span);
   ++counters_.spans;
@@ -134,10 +134,10 @@ Span* PageHeap::TakeAligned(Length n, Length align) {
   const Length worst = n + align - Length(1);
   if (worst < n || worst.pages() >= PageMap::kMaxPages) return nullptr;
   Span* span = FindFit(worst);
-  if (span == nullptr) {
+  while (span == nullptr) {
+    // More than once only when the new memory did not join the old because something else lay between.
     if (!Grow(worst)) return nullptr;
     span = FindFit(worst);
-    if (span == nullptr) return nullptr;
   }
   RemoveFree(span);
   const uintptr_t address = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
@@ -150,6 +150,10 @@ Span* PageHeap::TakeAligned(Length n, Length align) {
   CarveTail(rest, n);
   MarkInUse(rest);
   return rest;
+}
+
+void PageHeap::NoteLow() {
+  if (counters_.free_resident < epoch_low_) epoch_low_ = counters_.free_resident;
 }
 
 void PageHeap::NotePeak() {
@@ -251,6 +255,7 @@ bool PageHeap::Resize(Span* span, Length n) {
       AddFree(after);
       return false;
     }
+    NoteLow();
     pages_->SetResident(after->first(), more);
     span->page_count = static_cast<uint32_t>(n.pages());
     DeleteSpan(after);
@@ -286,8 +291,9 @@ bool PageHeap::GrowBy(Length n) {
     const os::Outcome outcome = os::MapAt(pages_->AddressOf(top), n.bytes());
     if (outcome == os::Outcome::kNoMemory) break;
     if (outcome == os::Outcome::kTaken) {
-      pages_->SetLimit(top.index() + Length::OfBytes(kStepOver).pages());
-      if (!pages_->Cover(pages_->limit())) break;
+      const size_t beyond = top.index() + Length::OfBytes(kStepOver).pages();
+      if (!pages_->Cover(beyond)) break;
+      pages_->SetLimit(beyond);
       continue;
     }
     Span* span = NewSpan(top, n);

@@ -139,6 +139,7 @@ class PageHeap {
   Span* CarveHead(Span* span, Length n);
   void MarkInUse(Span* span);
   void NotePeak();
+  void NoteLow();
   void Coalesce(Span* span);
   bool Grow(Length n);
   bool GrowBy(Length n);

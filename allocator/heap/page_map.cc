@@ -90,6 +90,18 @@ Span* PageMap::FindSpan(uintptr_t address) const {
   return span;
 }
 
+Span* PageMap::FindSpanAround(uintptr_t address) const {
+  if (Span* span = FindSpan(address)) return span;
+  if (!Contains(address)) return nullptr;
+  const size_t page = PageOf(address).index();
+  for (size_t first = page + 1; first-- > 0;) {
+    Span* span = At(PageId(first));
+    if (span == nullptr || span->first_page != first || span->page_count == 0) continue;
+    return span->state != SpanState::kFree && page < span->end().index() ? span : nullptr;
+  }
+  return nullptr;
+}
+
 void PageMap::SetSmall(Span* span, uint16_t list_offset) {
   for (uint32_t i = 0; i < span->page_count; ++i) {
     spans_[span->first_page + i] = span;

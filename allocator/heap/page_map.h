@@ -75,8 +75,13 @@ class PageMap {
   }
   char* AddressOf(const Span* span) const { return AddressOf(span->first()); }
 
-  // The span in use that holds the address, or nullptr. Never faults, whatever the address.
+  // The span in use that holds the address, or nullptr: for a large span, if the address is in its first or last page.
+  // Never faults, whatever the address.
   Span* FindSpan(uintptr_t address) const;
+
+  // The same, and for the inside of large spans too, where it walks down page by page: for errors and questions only.
+  // REQUIRES: the page heap's lock, or that nobody minds a wrong answer.
+  Span* FindSpanAround(uintptr_t address) const;
 
   // The span registered for a page, possibly stale. REQUIRES: page < limit().
   Span* At(PageId page) const { return spans_[page.index()]; }
@@ -106,7 +111,6 @@ class PageMap {
  private:
   bool TryWindow(uintptr_t start);
 
-  // Read by every free; together in one cache line.
   uintptr_t base_page_ = 0;  // absolute number of page 0
   size_t fast_limit_ = 0;
   uint32_t* entries_ = nullptr;

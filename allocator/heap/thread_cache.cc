@@ -176,9 +176,11 @@ void ThreadCache::PublishLarge() {
   if (heap_->stats.attached()) StatsPublisher::Set(&heap_->stats.thread(row)->large_cached_bytes, large_.bytes());
 }
 
-Span* ThreadCache::TakeLarge(Length n) {
+Span* ThreadCache::TakeLarge(Length n, uint64_t allocated) {
   Span* span = large_.Take(n);
-  if (span != nullptr) PublishLarge();
+  if (span == nullptr) return nullptr;
+  PublishLarge();
+  if (heap_->stats.attached()) StatsPublisher::Set(&heap_->stats.thread(row)->allocated_bytes_total, allocated);
   return span;
 }
 

@@ -91,7 +91,7 @@ class ThreadCache {
   static constexpr uint64_t kTrimInterval = 500'000'000;  // ns
 
   // Large spans. TakeLarge: nullptr if none fits. PutLarge: false if the page heap should have it.
-  Span* TakeLarge(Length n);
+  Span* TakeLarge(Length n, uint64_t allocated);
   bool PutLarge(Span* span);
   uint64_t large_cached_bytes() const { return large_.bytes(); }
   uint32_t large_cached_objects() const { return large_.count(); }
