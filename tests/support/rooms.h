@@ -1,0 +1,36 @@
+// The rooms below the central caches, apart from the process's heap, over the fake kernel: one set per test.
+
+#ifndef GLASSHEAP_TESTS_SUPPORT_ROOMS_H_
+#define GLASSHEAP_TESTS_SUPPORT_ROOMS_H_
+
+#include <gtest/gtest.h>
+
+#include "allocator/heap/page_heap.h"
+#include "tests/support/fake_os_memory.h"
+
+namespace glassheap::testing {
+
+struct Rooms {
+  StatsPublisher stats;
+  MetadataArena arena;
+  PageMap pages;
+  PageHeap page_heap{&pages, &arena, &stats};
+};
+
+class RoomsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    fake_os::Reset();
+    ASSERT_TRUE(rooms_.pages.Init(os::ProcessSeed()));
+  }
+
+  PageHeap& page_heap() { return rooms_.page_heap; }
+  PageMap& pages() { return rooms_.pages; }
+  char* AddressOf(const Span* span) const { return rooms_.pages.AddressOf(span); }
+
+  Rooms rooms_;
+};
+
+}  // namespace glassheap::testing
+
+#endif  // GLASSHEAP_TESTS_SUPPORT_ROOMS_H_
