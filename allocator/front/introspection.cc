@@ -30,8 +30,7 @@ GH_EXPORT Ownership GetOwnership(const void* pointer) {
 }
 
 GH_EXPORT size_t UsableSize(const void* pointer) {
-  if (GetOwnership(pointer) == Ownership::kNotOwned) return 0;
-  return UsableSizeOrDie(pointer);
+  return heap.ready() ? UsableSizeOrZero(pointer) : 0;
 }
 
 GH_EXPORT bool AddNewHook(NewHook hook) { return lifecycle::Ready() && hooks::Add(hook); }

@@ -310,6 +310,18 @@ size_t UsableSizeOrDie(const void* object) {
   return SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidUsableSize, Misuse::kUsableSizeAfterFree);
 }
 
+size_t UsableSizeOrZero(const void* object) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
+  if (const uint32_t entry = EntryOf(object)) {
+    const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
+    return AtSlotStart(address, entry, c) ? ClassSize(c) : 0;
+  }
+  LockHolder hold(heap.page_heap.lock());
+  const Span* span = heap.pages.FindSpan(address);
+  if (span == nullptr || span->cached || heap.pages.AddressOf(span) != object) return 0;
+  return span->length().bytes();
+}
+
 bool KnownZero(const void* object) {
   if (EntryOf(object) != 0) return false;
   const Span* span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
