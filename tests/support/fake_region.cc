@@ -134,14 +134,13 @@ std::unique_ptr<RegionLayout> MakeFakeHeap(uint64_t pid) {
   FillThread(region->threads[5], pid + 1, 2048, 2'000);
   abi::HeapRow& global = region->global;
   global.small_span_bytes = 2 * 16384 + 8192;
-  global.large_live_bytes = 1 << 20;
-  global.large_live_objects = 1;
-  global.large_cached_bytes = 40960;
+  global.large_bytes = (1 << 20) + 40960;
+  global.large_objects = 2;
+  region->threads[0].large_cached_bytes = 40960;
   global.page_heap_free = 81920;
   global.page_heap_released = 8192;
-  global.heap_mapped = global.small_span_bytes + global.large_live_bytes +
-                       global.large_cached_bytes + global.page_heap_free +
-                       global.page_heap_released;
+  global.heap_mapped = global.small_span_bytes + global.large_bytes +
+                       global.page_heap_free + global.page_heap_released;
   global.metadata = 100'000;
   global.region_slack = 31'072;
   global.metadata_mapped = global.metadata + global.region_slack;

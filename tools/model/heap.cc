@@ -63,9 +63,7 @@ HeapTiers ReadCommon(SectionReader& reader) {
   tiers.region_slack = static_cast<int64_t>(reader.Gauge(0, "region_slack"));
   tiers.mapped = static_cast<int64_t>(reader.Gauge(0, "heap_mapped") +
                                       reader.Gauge(0, "metadata_mapped"));
-  tiers.live_bytes = static_cast<int64_t>(reader.Gauge(0, "large_live_bytes"));
-  tiers.thread_cache_free =
-      static_cast<int64_t>(reader.Gauge(0, "large_cached_bytes"));
+  tiers.live_bytes = static_cast<int64_t>(reader.Gauge(0, "large_bytes"));
   return tiers;
 }
 
@@ -158,6 +156,13 @@ const ThreadLists* FindThread(
   return found == exact->end() ? nullptr : &*found;
 }
 
+// Moves large spans that a thread keeps from what is live to what is cached:
+// GLOBAL counts both as large_bytes.
+void AddLargeCached(uint64_t bytes, HeapTiers& tiers) {
+  tiers.live_bytes = Narrow(Wide{tiers.live_bytes} - bytes);
+  tiers.thread_cache_free = Narrow(Wide{tiers.thread_cache_free} + bytes);
+}
+
 std::optional<Error> ReadThreads(
     const RegionImage& image,
     const std::optional<std::vector<ThreadLists>>& exact, Heap& heap) {
@@ -167,11 +172,14 @@ std::optional<Error> ReadThreads(
     HeapThread thread;
     thread.tid = reader.Word(row, "tid");
     if (thread.tid == 0) continue;
+    const uint64_t large = reader.Gauge(row, "large_cached_bytes");
     const ThreadLists* lists = FindThread(exact, thread.tid);
-    thread.thread_cache_free = lists != nullptr
-                                   ? BytesOf(*lists, heap.classes)
-                                   : reader.Gauge(row, "thread_cache_free");
+    const uint64_t small = lists != nullptr
+                               ? BytesOf(*lists, heap.classes)
+                               : reader.Gauge(row, "thread_cache_free");
+    thread.thread_cache_free = small + large;
     thread.allocated_bytes_total = reader.Word(row, "allocated_bytes_total");
+    AddLargeCached(large, heap.now);
     capacity += reader.Gauge(row, "thread_cache_capacity");
     heap.threads.push_back(thread);
   }

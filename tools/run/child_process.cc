@@ -1,4 +1,4 @@
-// Tested by tests/tools/run/child_process_test.cc.
+// Tested by tests/tools/memstat_run_test.cc.
 
 #include "tools/run/child_process.h"
 

@@ -1,4 +1,4 @@
-// Tested by tests/tools/run/heap_survey_test.cc.
+// Tested by tests/tools/memstat_test.cc.
 
 #include "tools/run/heap_survey.h"
 

@@ -1,4 +1,4 @@
-// Tested by tests/tools/run/run_command_test.cc.
+// Tested by tests/tools/memstat_run_test.cc.
 
 #include "tools/run/run_command.h"
 

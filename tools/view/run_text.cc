@@ -28,11 +28,19 @@ std::string HowItEnded(const RunReport& report) {
   return "exited " + std::to_string(report.exit_status.value_or(0));
 }
 
+// A script given as an argument has line ends: they are blanks here.
+std::string OneLine(std::string command) {
+  for (char& c : command) {
+    if (c == '\n' || c == '\t') c = ' ';
+  }
+  return SanitizeText(command);
+}
+
 // "redis-server exited 0 after 61.2 s (user 48.1 s, system 6.3 s), peak
 // RSS 1.21Gi, 412 k faults"
 std::string Summary(const RunReport& report) {
   std::string text =
-      FitWidth(SanitizeText(report.command), kMaxCommand) + " " +
+      FitWidth(OneLine(report.command), kMaxCommand) + " " +
       HowItEnded(report) + " after " + HumanSeconds(report.wall_seconds) +
       " (user " + HumanSeconds(report.user_seconds) + ", system " +
       HumanSeconds(report.system_seconds) + "), peak RSS " +

@@ -20,8 +20,8 @@ struct Column {
 };
 
 struct TableStyle {
-  std::string indent;      // before each line
-  std::string gap = "  ";  // between columns
+  std::string indent = {};  // before each line
+  std::string gap = "  ";   // between columns
   bool show_header = true;
   size_t max_width = 0;  // cut lines to so many columns; 0: do not cut
 };

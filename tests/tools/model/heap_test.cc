@@ -59,7 +59,7 @@ TEST(Heap, TheExactTierTakesTheListsThemselves) {
   EXPECT_EQ(heap.source, TierSource::kExact);
   EXPECT_EQ(heap.classes[0].thread_cache_objects, 15u);
   EXPECT_EQ(heap.classes[0].live_objects, 363);
-  EXPECT_EQ(heap.threads[0].thread_cache_free, 640u);
+  EXPECT_EQ(heap.threads[0].thread_cache_free, 640u + 40960);
   EXPECT_EQ(heap.threads[1].thread_cache_free, 5u * 64 + 3 * 1024);
   EXPECT_EQ(heap.now.residual, 0);
 }
@@ -69,7 +69,8 @@ TEST(Heap, ThePeakIsThereOnceItWasNoted) {
   EXPECT_FALSE(MakeHeap(Image(*region))->peak);
   region->peak = region->global;
   region->peak.peak_small_out_bytes = 378 * 64 + 8 * 1024;
-  region->peak.peak_thread_cache_free = 78 * 64 + 2048;
+  region->peak.peak_thread_cache_free = 78 * 64 + 2048 + 40960;
+  region->peak.peak_large_cached_bytes = 40960;
   region->peak.peak_transfer_cache_free = 32 * 64;
   region->peak.peak_central_free = 6400;
   region->peak.peak_span_tail_waste = 128;

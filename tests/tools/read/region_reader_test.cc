@@ -57,9 +57,9 @@ TEST(RegionReader, RefusesWhatIsNotSealed) {
 }
 
 TEST(RegionReader, RefusesOtherFiles) {
-  char name[] = "/var/tmp/regionXXXXXX";
-  const FileDescriptor disk(::mkstemp(name));
-  ::unlink(name);
+  std::string name = ::testing::TempDir() + "regionXXXXXX";
+  const FileDescriptor disk(::mkstemp(name.data()));
+  ::unlink(name.c_str());
   ASSERT_EQ(::ftruncate(disk.get(), sizeof(RegionLayout)), 0);
   EXPECT_FALSE(ReadRegion(disk.get()));
   int ends[2];

@@ -1,0 +1,4 @@
+// A program without a dynamic loader: nothing can be preloaded into it.
+#include <cstdio>
+
+int main() { return std::puts("static") < 0 ? 1 : 3; }
