@@ -1,0 +1,340 @@
+#include "allocator/heap/page_heap.h"
+
+#include <cstring>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/rooms.h"
+
+namespace glassheap {
+namespace {
+
+using testing::RoomsTest;
+namespace fake_os = testing::fake_os;
+
+class PageHeapTest : public RoomsTest {
+ protected:
+  Span* Large(size_t pages, size_t align = 1) {
+    LockHolder hold(page_heap().lock());
+    return page_heap().AllocateLarge(Length(pages), Length(align));
+  }
+  void Free(Span* span) {
+    LockHolder hold(page_heap().lock());
+    page_heap().Free(span);
+  }
+  bool Resize(Span* span, size_t pages) {
+    LockHolder hold(page_heap().lock());
+    return page_heap().Resize(span, Length(pages));
+  }
+  size_t Release(size_t bytes) {
+    LockHolder hold(page_heap().lock());
+    return page_heap().Release(bytes);
+  }
+  void Tick(uint64_t nanoseconds) {
+    fake_os::AdvanceClock(nanoseconds);
+    LockHolder hold(page_heap().lock());
+    page_heap().Tick(os::CoarseClock());
+  }
+  void Check() {
+    LockHolder hold(page_heap().lock());
+    page_heap().CheckInvariants();
+  }
+  void TearDown() override { Check(); }
+
+  const PageHeap::Counters& counters() { return page_heap().counters(); }
+
+  // Three spans in use side by side, cut from fresh memory: best fit takes the lowest address of the rest.
+  struct Trio {
+    Span* a;
+    Span* b;
+    Span* c;
+  };
+  Trio AllocateTrio(size_t pages) {
+    Trio trio = {Large(pages), Large(pages), Large(pages)};
+    EXPECT_EQ(trio.a->end(), trio.b->first());
+    EXPECT_EQ(trio.b->end(), trio.c->first());
+    return trio;
+  }
+  size_t FreeSpans() {
+    size_t count = 0;
+    page_heap().ForEachSpan([&count](const Span* span) { count += span->state == SpanState::kFree; });
+    return count;
+  }
+};
+
+TEST_F(PageHeapTest, ASpanHasTheLengthThatWasAskedForAndIsAccountedFor) {
+  Span* span = Large(33);
+  EXPECT_EQ(span->page_count, 33u);
+  EXPECT_EQ(span->state, SpanState::kLarge);
+  EXPECT_EQ(counters().large_bytes, Length(33).bytes());
+  EXPECT_EQ(counters().large_objects, 1u);
+  EXPECT_EQ(counters().spans, 1u);
+  EXPECT_EQ(counters().heap_mapped, counters().large_bytes + counters().free_released);
+  EXPECT_EQ(counters().free_resident, 0u);
+  EXPECT_EQ(pages().FindSpan(reinterpret_cast<uintptr_t>(AddressOf(span))), span);
+  Free(span);
+  EXPECT_EQ(counters().large_bytes, 0u);
+  EXPECT_EQ(counters().free_resident, Length(33).bytes());
+}
+
+TEST_F(PageHeapTest, SplitsWhatIsLongerAndJoinsItAgain) {
+  Span* span = Large(10);
+  EXPECT_EQ(FreeSpans(), 1u);
+  Free(span);
+  EXPECT_EQ(FreeSpans(), 1u);
+}
+
+TEST_F(PageHeapTest, JoinsWithTheSpanBefore) {
+  const Trio trio = AllocateTrio(4);
+  const PageId first = trio.a->first();
+  Free(trio.a);
+  Free(trio.b);
+  EXPECT_EQ(FreeSpans(), 2u);  // a + b, and the fresh memory behind c
+  EXPECT_EQ(pages().At(first)->page_count, 8u);
+}
+
+TEST_F(PageHeapTest, JoinsWithTheSpanBehind) {
+  const Trio trio = AllocateTrio(4);
+  const PageId first = trio.a->first();
+  Free(trio.b);
+  Free(trio.a);
+  EXPECT_EQ(FreeSpans(), 2u);
+  EXPECT_EQ(pages().At(first)->page_count, 8u);
+}
+
+TEST_F(PageHeapTest, JoinsWithBothNeighbours) {
+  const Trio trio = AllocateTrio(4);
+  const PageId first = trio.a->first();
+  Free(trio.a);
+  Free(trio.c);
+  EXPECT_EQ(FreeSpans(), 2u);
+  Free(trio.b);
+  EXPECT_EQ(FreeSpans(), 1u);
+  EXPECT_EQ(pages().At(first)->first(), first);
+  EXPECT_EQ(pages().At(first)->resident_pages, 12u);
+}
+
+// Frees spans of these lengths, kept apart by spans in use, and asks for one of `wanted` pages.
+TEST_F(PageHeapTest, TakesTheBestFitWithMemoryBehindIt) {
+  std::vector<Span*> holes;
+  for (const size_t pages : {200u, 7u, 130u, 5u, 128u, 64u}) {
+    holes.push_back(Large(pages));
+    Large(1);
+  }
+  std::vector<PageId> starts;
+  for (Span* hole : holes) starts.push_back(hole->first());
+  for (Span* hole : holes) Free(hole);
+  EXPECT_EQ(Large(6)->first(), starts[1]);
+  EXPECT_EQ(Large(5)->first(), starts[3]);
+  EXPECT_EQ(Large(128)->first(), starts[4]);
+  EXPECT_EQ(Large(129)->first(), starts[2]);
+  EXPECT_EQ(Large(20)->first(), starts[5]);
+  EXPECT_EQ(Large(131)->first(), starts[0]);
+}
+
+TEST_F(PageHeapTest, PrefersMemoryThatIsThereToABetterFitWithout) {
+  Span* small = Large(8);
+  Large(1);
+  Span* big = Large(20);
+  Large(1);
+  const PageId small_at = small->first(), big_at = big->first();
+  Free(small);
+  Release(SIZE_MAX);
+  Free(big);
+  EXPECT_EQ(Large(8)->first(), big_at);
+  EXPECT_EQ(Large(20)->zeroed, true) << "only fresh memory is long enough";
+  EXPECT_EQ(Large(8)->first(), big_at + Length(8));
+  EXPECT_EQ(Large(8)->first(), small_at);
+}
+
+TEST_F(PageHeapTest, AlignsAndGivesBackWhatItSkipped) {
+  for (size_t align = 2; align <= 1024; align *= 2) {
+    Span* span = Large(3, align);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(AddressOf(span)) % Length(align).bytes(), 0u);
+    EXPECT_EQ(span->page_count, 3u);
+    Check();
+  }
+  EXPECT_EQ(counters().large_bytes, 10 * Length(3).bytes());
+}
+
+TEST_F(PageHeapTest, FreshMemoryIsZeroAndSaysSo) {
+  Span* span = Large(16);
+  EXPECT_TRUE(span->zeroed);
+  EXPECT_EQ(AddressOf(span)[0], 0);
+}
+
+TEST_F(PageHeapTest, UsedMemoryIsNotSaidToBeZero) {
+  Span* span = Large(16);
+  memset(AddressOf(span), 1, 16 * kPageSize);
+  Free(span);
+  EXPECT_FALSE(Large(16)->zeroed);
+}
+
+TEST_F(PageHeapTest, ReleasedMemoryIsZeroAgain) {
+  Span* span = Large(16);
+  memset(AddressOf(span), 1, 16 * kPageSize);
+  Free(span);
+  EXPECT_EQ(Release(SIZE_MAX), Length(16).bytes());
+  EXPECT_EQ(counters().free_resident, 0u);
+  EXPECT_EQ(counters().releases, 1u);
+  EXPECT_EQ(counters().released_bytes_total, Length(16).bytes());
+  Span* again = Large(16);
+  EXPECT_TRUE(again->zeroed);
+  for (size_t i = 0; i < 16 * kPageSize; ++i) ASSERT_EQ(AddressOf(again)[i], 0);
+}
+
+TEST_F(PageHeapTest, PartOfASpanWithMemoryIsTrackedByThePage) {
+  const Trio trio = AllocateTrio(4);
+  memset(AddressOf(trio.b), 1, 4 * kPageSize);
+  Large(1);  // keeps c apart from the fresh memory
+  Free(trio.a);
+  Free(trio.c);
+  Release(SIZE_MAX);
+  Free(trio.b);  // 4 pages without memory, 4 with, 4 without
+  EXPECT_EQ(counters().free_resident, Length(4).bytes());
+  EXPECT_TRUE(Large(4)->zeroed);
+  EXPECT_FALSE(Large(5)->zeroed);
+}
+
+TEST_F(PageHeapTest, AFailedDiscardLeavesTheMemoryResident) {
+  Span* span = Large(16);
+  memset(AddressOf(span), 1, 16 * kPageSize);
+  Free(span);
+  fake_os::RefuseAll(os::Call::kDiscard);
+  EXPECT_EQ(Release(SIZE_MAX), 0u);
+  EXPECT_EQ(counters().free_resident, Length(16).bytes());
+  EXPECT_EQ(counters().releases, 0u);
+  EXPECT_FALSE(Large(16)->zeroed);
+}
+
+TEST_F(PageHeapTest, ReleasesTheLongestFirstAndStopsWhenItIsEnough) {
+  Span* small = Large(2);
+  Large(1);
+  Span* big = Large(300);
+  Large(1);
+  Free(small);
+  Free(big);
+  EXPECT_EQ(Release(1), Length(300).bytes());
+  EXPECT_EQ(counters().free_resident, Length(2).bytes());
+  EXPECT_EQ(Release(0), 0u);
+}
+
+TEST_F(PageHeapTest, WhatStaysFreeForAnEpochGoesBack) {
+  Span* span = Large(50);
+  Tick(PageHeap::kEpoch / 2);
+  Free(span);
+  Tick(PageHeap::kEpoch / 2);  // the span was in use in this epoch
+  EXPECT_EQ(counters().free_resident, Length(50).bytes());
+  Tick(PageHeap::kEpoch / 2);
+  EXPECT_EQ(counters().free_resident, Length(50).bytes());
+  Tick(PageHeap::kEpoch / 2);
+  EXPECT_EQ(counters().free_resident, 0u);
+  EXPECT_EQ(fake_os::discarded_bytes(), Length(50).bytes());
+}
+
+TEST_F(PageHeapTest, OnlyAsMuchAsWasFreeThroughoutTheEpochGoesBack) {
+  const Trio trio = AllocateTrio(50);
+  Large(1);
+  Free(trio.a);
+  Free(trio.c);
+  for (int half = 0; half < 2; ++half) Tick(PageHeap::kEpoch / 2);
+  Free(Large(50));  // so 50 of the 100 pages were in use for a moment
+  for (int half = 0; half < 2; ++half) Tick(PageHeap::kEpoch / 2);
+  EXPECT_EQ(counters().released_bytes_total, Length(50).bytes());
+}
+
+TEST_F(PageHeapTest, OnePageFromALongFreeSpanDoesNotKeepTheRest) {
+  Free(Large(1000));
+  for (int half = 0; half < 8; ++half) {
+    Large(1);
+    Tick(PageHeap::kEpoch / 2);
+  }
+  EXPECT_LT(counters().free_resident, Length(100).bytes());
+}
+
+TEST_F(PageHeapTest, AfterAnIdleEpochAllThatLayFreeGoesBack) {
+  Free(Large(50));
+  Tick(PageHeap::kEpoch);
+  EXPECT_EQ(counters().free_resident, 0u);
+}
+
+TEST_F(PageHeapTest, WhatIsTakenAndFreedInEveryEpochStays) {
+  for (int step = 0; step < 40; ++step) {
+    Free(Large(50));
+    Tick(PageHeap::kEpoch / 4);
+  }
+  EXPECT_EQ(counters().free_resident, Length(50).bytes());
+  EXPECT_EQ(fake_os::discarded_bytes(), 0u);
+}
+
+TEST_F(PageHeapTest, AGrowingHeapStepsOverAnotherMapping) {
+  Span* first = Large(1);
+  const uintptr_t top = reinterpret_cast<uintptr_t>(AddressOf(first)) + counters().heap_mapped;
+  fake_os::Occupy(top, kPageSize);
+  Span* beyond = Large(1000);
+  ASSERT_NE(beyond, nullptr);
+  EXPECT_GT(reinterpret_cast<uintptr_t>(AddressOf(beyond)), top);
+  EXPECT_EQ(pages().FindSpan(top), nullptr);
+  Free(first);
+  Free(beyond);
+  Check();
+  ASSERT_NE(Large(2000), nullptr);
+}
+
+TEST_F(PageHeapTest, AShrunkSpanGivesItsTailBack) {
+  Span* span = Large(10);
+  Large(1);
+  memset(AddressOf(span), 1, 10 * kPageSize);
+  ASSERT_TRUE(Resize(span, 4));
+  EXPECT_EQ(span->page_count, 4u);
+  EXPECT_EQ(counters().large_bytes, Length(5).bytes());
+  EXPECT_EQ(counters().free_resident, Length(6).bytes());
+  EXPECT_FALSE(Large(6)->zeroed);
+  EXPECT_EQ(pages().FindSpan(reinterpret_cast<uintptr_t>(AddressOf(span)) + 3 * kPageSize), span);
+}
+
+TEST_F(PageHeapTest, ASpanGrowsIntoTheFreeSpanBehindIt) {
+  const Trio trio = AllocateTrio(4);
+  Free(trio.b);
+  EXPECT_FALSE(Resize(trio.a, 9)) << "c is in the way";
+  EXPECT_EQ(trio.a->page_count, 4u);
+  ASSERT_TRUE(Resize(trio.a, 6));
+  EXPECT_EQ(trio.a->page_count, 6u);
+  Check();
+  ASSERT_TRUE(Resize(trio.a, 8));
+  EXPECT_EQ(trio.a->end(), trio.c->first());
+  EXPECT_EQ(counters().large_bytes, Length(12).bytes());
+  EXPECT_FALSE(Resize(trio.a, 9));
+}
+
+TEST_F(PageHeapTest, TheLastSpanGrowsIntoFreshMemory) {
+  Span* span = Large(4);
+  const size_t all = counters().heap_mapped / kPageSize;
+  ASSERT_TRUE(Resize(span, all));
+  ASSERT_TRUE(Resize(span, all + 1000));
+  EXPECT_EQ(span->page_count, all + 1000);
+}
+
+TEST_F(PageHeapTest, ASmallSpanIsCountedApart) {
+  Span* span;
+  {
+    LockHolder hold(page_heap().lock());
+    span = page_heap().AllocateSmall(Length(4));
+  }
+  EXPECT_EQ(span->state, SpanState::kSmall);
+  EXPECT_EQ(counters().small_span_bytes, Length(4).bytes());
+  EXPECT_EQ(counters().large_objects, 0u);
+  Free(span);
+  EXPECT_EQ(counters().small_span_bytes, 0u);
+}
+
+TEST_F(PageHeapTest, RefusesWhatIsLongerThanItsWindow) {
+  EXPECT_EQ(Large(PageMap::kMaxPages), nullptr);
+  EXPECT_EQ(Large(PageMap::kMaxPages - 1, 2), nullptr);
+  EXPECT_EQ(Large(SIZE_MAX >> kPageShift, PageMap::kMaxPages), nullptr);
+  EXPECT_EQ(counters().failures > 0, true);
+}
+
+}  // namespace
+}  // namespace glassheap
