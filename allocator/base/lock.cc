@@ -21,21 +21,45 @@ inline void Pause() {
 
 }  // namespace
 
+constinit thread_local uint32_t Lock::self_ = 0;
+constinit std::atomic<uint32_t> Lock::forking_thread_{kFree};
+
+uint32_t Lock::LearnSelf() {
+  self_ = static_cast<uint32_t>(SystemCall(SYS_gettid));
+  return self_;
+}
+
 void Lock::AcquireSlow() {
+  const uint32_t self = Self();
+  if (HeldByThisThread()) {
+    if (forking_thread_.load(std::memory_order_relaxed) != self) {
+      Die(Message().Text("glassheap: deadlock: a signal handler came into malloc while its thread ").Decimal(self).Text(
+          " was in malloc"));
+    }
+    ++again_;
+    return;
+  }
   for (int i = 0; i < kSpins; ++i) {
     uint32_t expected = kFree;
-    if (state_.load(std::memory_order_relaxed) == kFree &&
-        state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire)) {
-      return;
+    if (word_.load(std::memory_order_relaxed) == kFree &&
+        word_.compare_exchange_strong(expected, self, std::memory_order_acquire)) {
+      return NoteAcquire();
     }
     Pause();
   }
-  while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
-    SystemCall(SYS_futex, AsArgument(&state_), FUTEX_WAIT_PRIVATE, kContended);
+  for (;;) {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    // Who has slept must assume that others sleep too.
+    if (word == kFree) {
+      if (word_.compare_exchange_weak(word, self | kContended, std::memory_order_acquire)) return NoteAcquire();
+      continue;
+    }
+    if (!(word & kContended) && !word_.compare_exchange_weak(word, word | kContended, std::memory_order_relaxed)) continue;
+    SystemCall(SYS_futex, AsArgument(&word_), FUTEX_WAIT_PRIVATE, static_cast<long>(word | kContended));
   }
 }
 
-void Lock::WakeOne() { SystemCall(SYS_futex, AsArgument(&state_), FUTEX_WAKE_PRIVATE, 1); }
+void Lock::WakeOne() { SystemCall(SYS_futex, AsArgument(&word_), FUTEX_WAKE_PRIVATE, 1); }
 
 #ifndef NDEBUG
 namespace {

@@ -1,9 +1,12 @@
-// A mutex of 16 bytes that needs nothing from libc: spin a little, then sleep on a futex.
+// A mutex that needs nothing from libc: spin a little, then sleep on a futex.
 //
 // Invariants:
 //   (1) Locks are taken in the order of LockRank, never backwards; debug builds check it per thread.
-//   (2) owner() is the thread pointer of the holder, so a signal handler can tell that its own thread holds the lock.
-//   (3) Reset() is for the child of a fork only, where the holder may not exist any more.
+//   (2) The lock word holds its owner, so there is no moment at which a signal handler cannot tell that its own thread
+//       has the lock.
+//   (3) A thread that takes a lock it has would wait for ever. Inside fork, where it has them all and other handlers may
+//       allocate, the lock counts; anywhere else (malloc in a signal handler that interrupted malloc) it dies with a line.
+//   (4) Reset() is for the child of a fork only, where the holder may not exist any more.
 
 #ifndef GLASSHEAP_ALLOCATOR_BASE_LOCK_H_
 #define GLASSHEAP_ALLOCATOR_BASE_LOCK_H_
@@ -29,16 +32,18 @@ class Lock {
   Lock& operator=(const Lock&) = delete;
 
   void Acquire() {
-    NoteAcquire();
     uint32_t expected = kFree;
-    if (!state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire)) AcquireSlow();
-    owner_.store(Self(), std::memory_order_relaxed);
+    if (!word_.compare_exchange_strong(expected, Self(), std::memory_order_acquire)) return AcquireSlow();
+    NoteAcquire();
   }
 
   void Release() {
-    owner_.store(nullptr, std::memory_order_relaxed);
-    if (state_.exchange(kFree, std::memory_order_release) == kContended) WakeOne();
+    if (__builtin_expect(again_ > 0, 0)) {
+      --again_;
+      return;
+    }
     NoteRelease();
+    if (word_.exchange(kFree, std::memory_order_release) & kContended) WakeOne();
   }
 
   // False: this thread holds the lock already (a signal handler interrupted it).
@@ -48,18 +53,27 @@ class Lock {
     return true;
   }
 
-  bool HeldByThisThread() const { return owner_.load(std::memory_order_relaxed) == Self(); }
+  bool HeldByThisThread() const { return (word_.load(std::memory_order_relaxed) & ~kContended) == Self(); }
 
   // REQUIRES: no other thread exists.
   void Reset() {
-    state_.store(kFree, std::memory_order_relaxed);
-    owner_.store(nullptr, std::memory_order_relaxed);
+    word_.store(kFree, std::memory_order_relaxed);
+    again_ = 0;
   }
 
- private:
-  enum State : uint32_t { kFree = 0, kHeld = 1, kContended = 2 };
+  // This thread is inside fork from now on, or not any more.
+  static void SetForking(bool forking) {
+    forking_thread_.store(forking ? Self() : kFree, std::memory_order_relaxed);
+  }
+  // In the child of a fork: the thread has another id.
+  static void ForgetSelf() { self_ = 0; }
 
-  static void* Self() { return __builtin_thread_pointer(); }
+ private:
+  static constexpr uint32_t kFree = 0;
+  static constexpr uint32_t kContended = 1u << 31;  // thread ids are below 2^22
+
+  static uint32_t Self() { return __builtin_expect(self_ != 0, 1) ? self_ : LearnSelf(); }
+  GH_NOINLINE static uint32_t LearnSelf();
   GH_NOINLINE void AcquireSlow();
   GH_NOINLINE void WakeOne();
 #ifdef NDEBUG
@@ -70,9 +84,12 @@ class Lock {
   void NoteRelease();
 #endif
 
-  std::atomic<uint32_t> state_{kFree};
+  static constinit thread_local uint32_t self_ GH_INITIAL_EXEC;
+  static constinit std::atomic<uint32_t> forking_thread_;
+
+  std::atomic<uint32_t> word_{kFree};
   LockRank rank_;
-  std::atomic<void*> owner_{nullptr};
+  uint16_t again_ = 0;  // how often more its holder has taken it, inside fork
 };
 
 class LockHolder {

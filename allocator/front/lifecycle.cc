@@ -59,6 +59,7 @@ constinit Lock fork_lock{LockRank::kLifecycle};
 constinit pthread_key_t exit_key = 0;
 constinit bool have_exit_key = false;
 constinit bool forked_cleanly = false;
+constinit long heap_pid = 0;  // whose heap this is
 
 void SetBypass(bool bypass) {
   Switch(fast_table, kFastTable, bypass);
@@ -110,6 +111,7 @@ bool FirstCall() {
     if (heap.ready()) return true;
     if (!heap.Init()) return false;
   }
+  heap_pid = SystemCall(SYS_getpid);
   hooks::SetBypassSwitch(&SetBypass);
   // Early, so that the key's number is below 32 and glibc needs no memory for it (research: trap 3).
   have_exit_key = pthread_key_create(&exit_key, &ThreadExit) == 0;
@@ -123,6 +125,7 @@ void AfterFork() {
   if (!heap.stats.NeedsAttach()) return;
   if (!forked_cleanly) heap.ResetLocks();  // raw clone(): no handler ran
   forked_cleanly = false;
+  heap_pid = SystemCall(SYS_getpid);
   heap.AfterForkInChild(thread_state.cache);
   heap.AttachStats(0);
 }
@@ -130,6 +133,9 @@ void AfterFork() {
 bool MakeCache() {
   ThreadState& state = thread_state;
   if (state.exiting || state.has_cache()) return state.has_cache();
+  // A child of vfork runs in its parent's thread state and memory: a cache under its id would be swept when it is gone,
+  // under the parent that goes on with it.
+  if (SystemCall(SYS_getpid) != heap_pid) return false;
   ThreadCache* cache = heap.NewThreadCache(static_cast<uint32_t>(SystemCall(SYS_gettid)));
   if (cache == nullptr) return false;
   state.cache = cache;

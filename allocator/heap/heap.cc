@@ -93,6 +93,14 @@ ThreadCache* Heap::NewThreadCache(uint32_t tid) {
 }
 
 void Heap::DeleteThreadCache(ThreadCache* cache, uint64_t allocated) {
+  {
+    LockHolder hold(page_heap.lock());
+    Unregister(cache);
+  }
+  DeleteUnregistered(cache, allocated);
+}
+
+void Heap::DeleteUnregistered(ThreadCache* cache, uint64_t allocated) {
   cache->Empty();
   LockHolder hold(page_heap.lock());
   if (cache->row != ThreadCache::kNoRow && stats.attached()) {
@@ -102,7 +110,6 @@ void Heap::DeleteThreadCache(ThreadCache* cache, uint64_t allocated) {
       StatsPublisher::Set(word, 0);
     }
   }
-  Unregister(cache);
   ++page_heap.counters().ended_threads;
   page_heap.counters().ended_allocated_bytes += allocated;
   page_heap.FreeMetadata(cache, sizeof(ThreadCache));
@@ -122,8 +129,9 @@ void Heap::SweepDeadThreads() {
         sweep_at_ = cache_count_ * 2 < 256 ? 256 : cache_count_ * 2;
         return;
       }
+      Unregister(dead);  // nobody else may find it too
     }
-    DeleteThreadCache(dead, dead->published_allocated());
+    DeleteUnregistered(dead, dead->published_allocated());
   }
 }
 
@@ -221,6 +229,7 @@ void Heap::RecordPeak() {
 // A fork from a signal handler may have interrupted this very thread with a lock held: that one is left as it is.
 void Heap::LockAll() {
   LockOrderPause pause;
+  Lock::SetForking(true);
   for (SizeClass c = 1; c < kClassCount; ++c) locked_all_[c] = central[c].lock().AcquireUnlessMine();
   locked_all_[0] = page_heap.lock().AcquireUnlessMine();
 }
@@ -231,10 +240,13 @@ void Heap::UnlockAll() {
   for (SizeClass c = kClassCount; c-- > 1;) {
     if (locked_all_[c]) central[c].lock().Release();
   }
+  Lock::SetForking(false);
 }
 
 void Heap::ResetLocks() {
   LockOrderPause pause;
+  Lock::SetForking(false);
+  Lock::ForgetSelf();
   page_heap.lock().Reset();
   for (SizeClass c = 1; c < kClassCount; ++c) central[c].lock().Reset();
 }

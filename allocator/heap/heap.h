@@ -90,6 +90,7 @@ class Heap {
   void PublishThreadRow(ThreadCache* cache);
   uint32_t FreeRow() const;
   void SweepDeadThreads();
+  void DeleteUnregistered(ThreadCache* cache, uint64_t allocated);
   static void RecordPeak();
 
   uint64_t thread_budget_ = 0;

@@ -152,6 +152,13 @@ inline SizeClass ClassOf(size_t size) {
   return kCoarse[(size + 127) / 128];
 }
 
+// The same at compile time.
+constexpr SizeClass ClassOfConstant(size_t size) {
+  SizeClass c = 1;
+  while (kSizeClasses[c].size < size) ++c;
+  return c;
+}
+
 inline const SizeClassInfo& ClassInfo(SizeClass c) { return kSizeClasses[c]; }
 inline size_t ClassSize(SizeClass c) { return kSizeClasses[c].size; }
 inline bool IsGridClass(SizeClass c) { return kSizeClasses[c].size <= kMaxGridSize; }

@@ -12,7 +12,7 @@ namespace {
 // A new list may hold this much, at least one object and at most kFirstCapacity: enough for a short thread to come to
 // the centre once per class, little enough to stay within a page or two.
 constexpr size_t kFirstBytes = 2 * kKiB;
-constexpr uint32_t kFirstCapacity = 16;
+constexpr uint32_t kFirstCapacity = 7;
 
 // A list that only ever overflows (a consumer) may grow to this much before it gives half away.
 constexpr size_t kOverflowBytes = 64 * kKiB;
@@ -52,9 +52,10 @@ uint32_t ThreadCache::CapacityGoal(SizeClass c, uint32_t at_most) const {
 
 bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity) {
   FreeList& list = lists_[c];
-  const uint32_t slots = std::bit_ceil(capacity + 1) - 1;  // with the end slot a power of two
-  void** array;
-  {
+  const bool own = capacity <= kOwnSlots && c < kOwnClasses;
+  const uint32_t slots = own ? kOwnSlots : std::bit_ceil(capacity + 1) - 1;  // with the end slot a power of two
+  void** array = own_[own ? c : 0];
+  if (!own) {
     LockHolder hold(heap_->page_heap.lock());
     array = static_cast<void**>(heap_->page_heap.AllocateMetadata((slots + 1) * sizeof(void*)));
   }
@@ -76,8 +77,10 @@ void ThreadCache::FreeArray(SizeClass c) {
   FreeList& list = lists_[c];
   if (growth_[c].slots == 0) return;
   void** array = list.end - growth_[c].slots;
-  LockHolder hold(heap_->page_heap.lock());
-  heap_->page_heap.FreeMetadata(array, (growth_[c].slots + 1u) * sizeof(void*));
+  if (c >= kOwnClasses || array != own_[c]) {
+    LockHolder hold(heap_->page_heap.lock());
+    heap_->page_heap.FreeMetadata(array, (growth_[c].slots + 1u) * sizeof(void*));
+  }
   growth_[c].slots = 0;
   list.top = list.limit = list.end = &no_object_slot;
 }
@@ -103,10 +106,12 @@ int64_t ThreadCache::TakeDrift(SizeClass c) {
 bool ThreadCache::Refill(SizeClass c) {
   FreeList& list = lists_[c];
   GH_DCHECK(list.length() == 0);
+  const bool first = list.capacity() == 0;
   const uint32_t goal = CapacityGoal(c, ClassInfo(c).max_cached);
   if (goal > list.capacity() && !SetCapacity(c, goal) && list.capacity() == 0) return false;
   growth_[c].used = growth_[c].refilled = true;
-  const uint32_t want = Max(1, Min(list.capacity() / 2, ClassInfo(c).batch));
+  // Half, so that frees find room; at first all, since nothing is out that could come back.
+  const uint32_t want = Max(1, Min(first ? list.capacity() : list.capacity() / 2, ClassInfo(c).batch));
   void** place = list.end - want;
   const int64_t drift = TakeDrift(c);
   const CentralCache::Taken taken = heap_->central[c].Take(place, want, drift, true);

@@ -51,6 +51,10 @@ static_assert(sizeof(FreeList) == 32);
 
 class ThreadCache {
  private:
+  // The first array of a grid class lies in the cache itself: a thread that only allocates a little needs no other.
+  static constexpr uint32_t kOwnSlots = 7;
+  static constexpr SizeClass kOwnClasses = ClassOfConstant(kMaxGridSize) + 1;
+
   FreeList lists_[kClassCount] = {};  // first, so that an offset in the tables is an offset from the cache
 
  public:
@@ -123,7 +127,7 @@ class ThreadCache {
  private:
   // What refills and flushes need; off the fast path's cache lines.
   struct Growth {
-    uint16_t slots;      // of the array, but for the one at the end
+    uint16_t slots;      // of the array, but for the one at the end; kOwnSlots: the array is in own_
     uint16_t published;  // length as the centre knows it
     bool used;           // refilled or flushed since the last Trim
     bool refilled;       // refilled since the last flush
@@ -147,8 +151,11 @@ class ThreadCache {
   uint64_t last_tick_ = 0;
   uint64_t next_trim_ = 0;
   LargeCache large_ = {};
+  void* own_[kOwnClasses][kOwnSlots + 1] = {};
   uint32_t tid_ = 0;
 };
+
+static_assert(sizeof(ThreadCache) <= 8192, "one block of the arena");
 
 }  // namespace glassheap
 
