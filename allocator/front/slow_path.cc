@@ -138,15 +138,12 @@ void FreeSmall(void* object, uint32_t entry) {
 
 // ---- large objects ----
 
-void* NewLarge(size_t size, size_t alignment) {
+GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
   if (size > kMaxSize || !lifecycle::Ready()) return nullptr;
   const Length n = Length::OfBytes(size);
   const Length align(alignment <= kPageSize ? 1 : alignment >> kPageShift);
   ThreadState& state = thread_state;
   state.drawn += static_cast<int64_t>(size);  // accounted for at once, past the countdown
-  if (align == Length(1) && state.has_cache()) {
-    if (Span* span = state.cache->TakeLarge(n, state.allocated())) return heap.pages.AddressOf(span);
-  }
   LockHolder hold(heap.page_heap.lock());
   Span* span = heap.page_heap.AllocateLarge(n, align);
   return span != nullptr ? heap.pages.AddressOf(span) : nullptr;
@@ -165,7 +162,7 @@ Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse
   return span;
 }
 
-void FreeLarge(void* object) {
+GH_NOINLINE void FreeLargeSlow(void* object) {
   if (!lifecycle::Ready()) return;
   Span* span = LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
   ThreadState& state = thread_state;
@@ -176,6 +173,19 @@ void FreeLarge(void* object) {
     heap.page_heap.Free(LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree));
   }
   HastenCountdown();
+}
+
+// A large object's first address that a thread can keep for its next request, without a look at anything else.
+GH_ALWAYS_INLINE void FreeLarge(void* object) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
+  if (!heap.pages.Contains(address) || heap.stats.NeedsAttach()) return FreeLargeSlow(object);
+  const PageId page = heap.pages.PageOf(address);
+  Span* span = heap.pages.At(page);
+  ThreadState& state = thread_state;
+  if (span == nullptr || span->state != SpanState::kLarge || span->first() != page || span->cached ||
+      address % kPageSize != 0 || !state.has_cache() || !state.cache->PutLarge(span)) {
+    return FreeLargeSlow(object);
+  }
 }
 
 // ---- realloc ----
@@ -210,6 +220,14 @@ void* MallocMedium(size_t size) {
 }
 
 void* MallocLarge(size_t size) {
+  ThreadState& state = thread_state;
+  if (size <= kMaxSize && state.has_cache() && !heap.stats.NeedsAttach() && !hooks::Any()) {
+    const int64_t drawn = state.drawn + static_cast<int64_t>(size);
+    if (Span* span = state.cache->TakeLarge(Length::OfBytes(size), static_cast<uint64_t>(drawn - state.countdown))) {
+      state.drawn = drawn;
+      return heap.pages.AddressOf(span);
+    }
+  }
   void* object = NewLarge(size, kPageSize);
   if (__builtin_expect(object == nullptr, 0)) return NoMemory();
   return Announce(object, size);

@@ -69,12 +69,14 @@ uint32_t Heap::FreeRow() const {
 }
 
 void Heap::PublishThreadRow(ThreadCache* cache) {
+  cache->SetRow(nullptr);
   if (!stats.attached()) return;
   cache->row = FreeRow();
   if (cache->row == ThreadCache::kNoRow) return;
   abi::ThreadRow* row = stats.thread(cache->row);
   StatsPublisher::Set(&row->cache_address, reinterpret_cast<uint64_t>(cache));
   StatsPublisher::Set(&row->tid, cache->tid());
+  cache->SetRow(row);
   StatsPublisher::Set(&row->large_cached_bytes, cache->large_cached_bytes());
   cache->Publish(cache->published_allocated());
 }
@@ -253,6 +255,7 @@ void Heap::ResetLocks() {
 
 void Heap::AfterForkInChild(ThreadCache* own) {
   stats.Detach();
+  for (ThreadCache* cache = caches_; cache != nullptr; cache = cache->next) cache->SetRow(nullptr);
   for (ThreadCache* cache = caches_; cache != nullptr;) {
     ThreadCache* next = cache->next;
     if (cache == own) {

@@ -20,7 +20,7 @@ class LargeCache {
  public:
   // A span of at least n pages that wastes at most an eighth; nullptr if there is none. The newest comes first.
   Span* Take(Length n) {
-    for (uint32_t i = count_; i-- > 0;) {
+    for (uint32_t i = count_; i-- > 0;) {  // almost always the first look hits
       Span* span = places_[i];
       if (span->length() < n || span->page_count > n.pages() + n.pages() / 8) continue;
       RemoveAt(i);

@@ -34,6 +34,7 @@ void ThreadCache::Init(Heap* heap, uint32_t tid) {
   heap_ = heap;
   tid_ = tid;
   row = kNoRow;
+  SetRow(nullptr);
   for (SizeClass c = 0; c < kClassCount; ++c) {
     const uint64_t inverse = c != 0 && IsGridClass(c) ? ClassInfo(c).inverse : 0;
     lists_[c] = {&no_object_slot, &no_object_slot, inverse, &no_object_slot};
@@ -177,25 +178,16 @@ void ThreadCache::Tick(uint64_t now) {
   }
 }
 
-void ThreadCache::PublishLarge() {
-  if (heap_->stats.attached()) StatsPublisher::Set(&heap_->stats.thread(row)->large_cached_bytes, large_.bytes());
+void ThreadCache::SetRow(abi::ThreadRow* to) {
+  large_word_ = to != nullptr ? &to->large_cached_bytes : &unpublished_[0];
+  allocated_word_ = to != nullptr ? &to->allocated_bytes_total : &unpublished_[1];
 }
 
-Span* ThreadCache::TakeLarge(Length n, uint64_t allocated) {
-  Span* span = large_.Take(n);
-  if (span == nullptr) return nullptr;
-  PublishLarge();
-  if (heap_->stats.attached()) StatsPublisher::Set(&heap_->stats.thread(row)->allocated_bytes_total, allocated);
-  return span;
-}
-
-bool ThreadCache::PutLarge(Span* span) {
-  const uint64_t budget = heap_->thread_budget();
-  // Without a row the bytes could not be published, and the tools' sum would be wrong.
-  if (row == kNoRow || span->length().bytes() > budget / 2) return false;
-  while (!large_.HasRoom(span, budget)) DropLarge(large_.count() - 1);
-  large_.Put(span);
-  PublishLarge();
+// Lets the oldest spans go until this one fits. False: it is too large to be kept.
+bool ThreadCache::MakeLargeRoom(const Span* span) {
+  large_budget_ = row == kNoRow && heap_->stats.attached() ? 0 : heap_->thread_budget();
+  if (span->length().bytes() > large_budget_ / 2) return false;
+  while (!large_.HasRoom(span, large_budget_)) DropLarge(large_.count() - 1);
   return true;
 }
 
@@ -206,7 +198,7 @@ void ThreadCache::DropLarge(uint32_t keep) {
     LockHolder hold(heap_->page_heap.lock());
     while (large_.count() > keep) heap_->page_heap.Free(large_.TakeOldest());
   }
-  PublishLarge();
+  StatsPublisher::Set(large_word_, large_.bytes());
 }
 
 void ThreadCache::Empty() {

@@ -95,8 +95,19 @@ class ThreadCache {
   static constexpr uint64_t kTrimInterval = 500'000'000;  // ns
 
   // Large spans. TakeLarge: nullptr if none fits. PutLarge: false if the page heap should have it.
-  Span* TakeLarge(Length n, uint64_t allocated);
-  bool PutLarge(Span* span);
+  Span* TakeLarge(Length n, uint64_t allocated) {
+    Span* span = large_.Take(n);
+    if (span == nullptr) return nullptr;
+    StatsPublisher::Set(large_word_, large_.bytes());
+    StatsPublisher::Set(allocated_word_, allocated);
+    return span;
+  }
+  bool PutLarge(Span* span) {
+    if (!large_.HasRoom(span, large_budget_) && !MakeLargeRoom(span)) return false;
+    large_.Put(span);
+    StatsPublisher::Set(large_word_, large_.bytes());
+    return true;
+  }
   uint64_t large_cached_bytes() const { return large_.bytes(); }
   uint32_t large_cached_objects() const { return large_.count(); }
 
@@ -111,6 +122,10 @@ class ThreadCache {
   // Writes the thread's row. allocated: what the thread asked for so far, in bytes.
   void Publish(uint64_t allocated);
   uint64_t published_allocated() const { return allocated_; }
+
+  // Where the words that are published on every large object go: the thread's row, or a place of no importance.
+  // A thread without a row keeps no large spans: the tools' sum would miss them.
+  void SetRow(abi::ThreadRow* row);
 
   // Registry links and row, owned by Heap under the page heap's lock.
   ThreadCache* next = nullptr;
@@ -141,7 +156,7 @@ class ThreadCache {
   int64_t TakeDrift(SizeClass c);
   void Trim();
   void DropLarge(uint32_t keep);
-  void PublishLarge();
+  GH_NOINLINE bool MakeLargeRoom(const Span* span);
 
   Growth growth_[kClassCount] = {};
   Heap* heap_ = nullptr;
@@ -151,6 +166,10 @@ class ThreadCache {
   uint64_t last_tick_ = 0;
   uint64_t next_trim_ = 0;
   LargeCache large_ = {};
+  uint64_t large_budget_ = 0;
+  uint64_t* large_word_ = nullptr;
+  uint64_t* allocated_word_ = nullptr;
+  uint64_t unpublished_[2] = {};
   void* own_[kOwnClasses][kOwnSlots + 1] = {};
   uint32_t tid_ = 0;
 };

@@ -6,7 +6,12 @@
 #include "allocator/base/macros.h"
 
 namespace glassheap::hooks {
+
+constinit std::atomic<int> internal::installed{0};
+
 namespace {
+
+using internal::installed;
 
 template <typename Hook>
 struct HookList {
@@ -25,7 +30,6 @@ struct HookList {
 
 constinit HookList<NewHook> new_hooks = {};
 constinit HookList<DeleteHook> delete_hooks = {};
-constinit std::atomic<int> installed{0};
 constinit BypassSwitch bypass_switch = nullptr;
 constinit Lock lock{LockRank::kLifecycle};
 
@@ -65,7 +69,6 @@ bool Add(DeleteHook hook) { return AddTo(delete_hooks, hook); }
 bool Remove(NewHook hook) { return RemoveFrom(new_hooks, hook); }
 bool Remove(DeleteHook hook) { return RemoveFrom(delete_hooks, hook); }
 
-bool Any() { return installed.load(std::memory_order_relaxed) != 0; }
 void RunNew(const void* pointer, size_t size) { RunAll(new_hooks, pointer, size); }
 void RunDelete(const void* pointer) { RunAll(delete_hooks, pointer); }
 

@@ -9,6 +9,7 @@
 #ifndef GLASSHEAP_ALLOCATOR_INTROSPECT_HOOKS_H_
 #define GLASSHEAP_ALLOCATOR_INTROSPECT_HOOKS_H_
 
+#include <atomic>
 #include <cstddef>
 
 namespace glassheap::hooks {
@@ -25,7 +26,11 @@ bool Add(DeleteHook hook);
 bool Remove(NewHook hook);
 bool Remove(DeleteHook hook);
 
-bool Any();
+namespace internal {
+extern constinit std::atomic<int> installed __attribute__((visibility("hidden")));
+}
+
+inline bool Any() { return internal::installed.load(std::memory_order_relaxed) != 0; }
 void RunNew(const void* pointer, size_t size);
 void RunDelete(const void* pointer);
 
