@@ -45,6 +45,12 @@ Error TooMany(const std::string& name, const std::vector<pid_t>& pids) {
   return Error{name, std::move(why)};
 }
 
+Error NoSuchName(const std::string& name) {
+  return Error{name,
+               "no process has this name; give a pid, or the name as `ps -o "
+               "comm` prints it"};
+}
+
 bool IsGone(int errno_value) {
   return errno_value == ENOENT || errno_value == ESRCH;
 }
@@ -109,27 +115,34 @@ void AddTo(HeapsSummary& sum, const HeapTiers& tiers) {
   sum.mapped += tiers.mapped;
 }
 
+// Of several with the name, the one that has a heap to show.
+Result<pid_t> FindByName(const Root& root, const std::string& name) {
+  ProcessReader reader(root);
+  const Result<std::vector<ProcessSample>> samples =
+      reader.ReadAll(kReadRegion);
+  if (!samples) return samples.error();
+  std::vector<pid_t> found;
+  std::vector<pid_t> with_heap;
+  for (const ProcessSample& sample : *samples) {
+    if (sample.status.name != name.substr(0, kCommBytes)) continue;
+    found.push_back(sample.pid);
+    if (sample.region) with_heap.push_back(sample.pid);
+  }
+  if (found.empty()) return NoSuchName(name);
+  if (with_heap.size() == 1) return with_heap.front();
+  if (found.size() > 1)
+    return TooMany(name, with_heap.empty() ? found : with_heap);
+  return found.front();
+}
+
 }  // namespace
 
 Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name) {
   if (const std::optional<pid_t> pid = ParsePid(pid_or_name)) return *pid;
-  if (LooksLikeNumber(pid_or_name))
+  if (LooksLikeNumber(pid_or_name)) {
     return Error{pid_or_name, "not a process id"};
-  ProcessReader reader(root);
-  const Result<std::vector<ProcessSample>> samples =
-      reader.ReadAll(kReadStatusOnly);
-  if (!samples) return samples.error();
-  std::vector<pid_t> found;
-  for (const ProcessSample& sample : *samples) {
-    if (sample.status.name == pid_or_name.substr(0, kCommBytes))
-      found.push_back(sample.pid);
   }
-  if (found.empty())
-    return Error{pid_or_name,
-                 "no process has this name; give a pid, or the name as `ps -o "
-                 "comm` prints it"};
-  if (found.size() > 1) return TooMany(pid_or_name, found);
-  return found.front();
+  return FindByName(root, pid_or_name);
 }
 
 Result<HeapReport> ReportHeap(const Root& root, pid_t pid) {

@@ -15,8 +15,8 @@
 
 namespace glassheap::tools {
 
-// A pid, or the name of exactly one process. Errors name the text, or the pids
-// that have the name.
+// A pid, or the name of one process: of several, the only one under glassheap.
+// Errors name the text, or the pids that have the name.
 Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name);
 
 // The exact tier where we may attach, else the published one. Errors say what
