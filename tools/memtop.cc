@@ -42,6 +42,7 @@ struct RawOptions {
   std::string user;
   std::string width;
   bool wide = false;
+  std::string root;
   std::string color = "auto";
 };
 
@@ -339,6 +340,8 @@ void AddOptions(CLI::App& app, RawOptions& raw) {
       ->expected(0, 1);
   app.add_flag("-J,--json", raw.json,
                "-b with a line of JSON per refresh, bytes as whole numbers");
+  app.add_option("--root", raw.root, "read DIR/proc instead of /proc")
+      ->type_name("DIR");
   app.add_option("--color", raw.color, "auto, always or never")
       ->type_name("WHEN");
 }
@@ -357,7 +360,7 @@ int Main(std::vector<std::string> arguments) {
     return WriteOutput(kName, ProcessColumnsHelp()).value_or(kExitOk);
   const Result<Options> options = Understand(raw);
   if (!options) return Fail(options.error(), kExitUsage);
-  const Root root = Root::FromEnvironment();
+  const Root root = raw.root.empty() ? Root::FromEnvironment() : Root(raw.root);
   Frames frames(root, *options);
   if (!frames.KnowsUser())
     return Fail(Error{"-u " + options->user, "no such user"}, kExitUsage);

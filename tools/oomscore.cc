@@ -39,6 +39,7 @@ struct Options {
   std::string count;
   bool all = false;
   bool json = false;
+  std::string root;
   std::string score_adj;
   std::string legacy_adj;
   std::vector<std::string> command;  // what stood after --
@@ -76,6 +77,10 @@ size_t OutputWidth() {
                  ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0
              ? size.ws_col
              : 0;
+}
+
+Root OpenRoot(const Options& options) {
+  return options.root.empty() ? Root::FromEnvironment() : Root(options.root);
 }
 
 Result<SystemMemory> ReadMemory(const Root& root) {
@@ -135,7 +140,7 @@ int List(const Options& options) {
   if (!count)
     return Fail(Error{"-n " + options.count, "not a number of processes"},
                 kExitUsage);
-  const Root root = Root::FromEnvironment();
+  const Root root = OpenRoot(options);
   const Result<SystemMemory> memory = ReadMemory(root);
   if (!memory) return Fail(memory.error(), kExitFailure);
   Result<std::vector<Process>> processes = ReadRanked(root, *memory);
@@ -182,7 +187,7 @@ int Set(const Options& options, const CLI::App& command) {
   if (!pids) return Fail(pids.error(), kExitUsage);
   if (pids->empty())
     return Fail(Error{"set", "of which process? give its PID"}, kExitUsage);
-  const Root root = Root::FromEnvironment();
+  const Root root = OpenRoot(options);
   Users users(root);
   int exit_code = kExitOk;
   std::vector<OomChange> changes;
@@ -258,6 +263,9 @@ int Main(std::vector<std::string> arguments) {
   app.add_option("-n", options.count, "only the first N")->type_name("N");
   app.add_flag("-a,--all", options.all, "kernel threads and zombies too");
   app.add_flag("-J,--json", options.json, "JSON, bytes as whole numbers");
+
+  app.add_option("--root", options.root, "read DIR/proc instead of /proc")
+      ->type_name("DIR");
 
   CLI::App* set =
       app.add_subcommand("set", "change the adjustment of running processes");

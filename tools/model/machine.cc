@@ -23,6 +23,7 @@ HeapTotals AddUpHeaps(const std::vector<Process>& processes) {
     AddClaim(totals.cached, process.heap->cached);
     AddClaim(totals.fragmented, process.heap->fragmented);
     AddClaim(totals.mapped, process.heap->mapped);
+    totals.resident += process.rss.value_or(0);
   }
   return totals;
 }

@@ -22,6 +22,7 @@ struct HeapTotals {
   int64_t cached = 0;
   int64_t fragmented = 0;
   int64_t mapped = 0;
+  uint64_t resident = 0;  // the kernel's: RSS of those processes
 };
 
 struct Machine {

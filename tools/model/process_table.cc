@@ -14,6 +14,7 @@ constexpr double kPointSeconds =
     5;  // 12 points a window are enough to see a trend
 constexpr double kShortestSeconds = 0.9;  // below this a slope is noise
 constexpr size_t kSustainedPoints = 4;
+constexpr uint64_t kSustainedBytes = 1 << 20;  // less is no growth to warn of
 
 std::optional<double> Rate(std::optional<uint64_t> before,
                            std::optional<uint64_t> now, double seconds) {
@@ -122,7 +123,8 @@ void ProcessTable::AddGrowth(Past& past, double now, Process& process) {
   if (points.empty() || now - points.back().seconds >= kPointSeconds)
     points.push_back({now, bytes});
   process.growth_sustained =
-      points.size() >= kSustainedPoints && points.front().bytes < bytes &&
+      points.size() >= kSustainedPoints &&
+      bytes >= points.front().bytes + kSustainedBytes &&
       std::ranges::is_sorted(points, {}, &Point::bytes) &&
       points.back().bytes <= bytes;
 }

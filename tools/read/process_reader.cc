@@ -62,14 +62,17 @@ Result<std::vector<ProcessSample>> ProcessReader::ReadAll(unsigned files) {
   if (!names) return names.error();
   ++refresh_;
   hidden_ = 0;
-  std::vector<ProcessSample> samples;
-  samples.reserve(known_.size() + 16);
+  std::vector<pid_t> pids;
   for (const std::string& name : *names) {
-    const auto pid = ParsePid(name);
-    if (!pid) continue;
-    Known& known = known_[*pid];
+    if (const auto pid = ParsePid(name)) pids.push_back(*pid);
+  }
+  std::ranges::sort(pids);  // as /proc lists them; a captured tree may not
+  std::vector<ProcessSample> samples;
+  samples.reserve(pids.size());
+  for (const pid_t pid : pids) {
+    Known& known = known_[pid];
     known.refresh = refresh_;
-    if (auto sample = Sample(*pid, known, files))
+    if (auto sample = Sample(pid, known, files))
       samples.push_back(*std::move(sample));
   }
   ForgetUnseen();

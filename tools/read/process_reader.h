@@ -62,7 +62,7 @@ class ProcessReader {
  public:
   explicit ProcessReader(const Root& root);
 
-  // All processes that can be seen, in the order of /proc. `files` is a set of
+  // All processes that can be seen, by pid. `files` is a set of
   // ProcessFile. An error only when /proc itself cannot be listed.
   Result<std::vector<ProcessSample>> ReadAll(unsigned files);
 

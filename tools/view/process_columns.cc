@@ -51,13 +51,13 @@ constexpr ProcessColumn kColumns[] = {
     {"pid", "PID", "process id", ProcessUnit::kNumber, kNeedsNothing, false, [](P p) { return ProcessValue(int64_t{p.pid}); }},
     {"ppid", "PPID", "process id of the parent", ProcessUnit::kNumber, kNeedsNothing, false, [](P p) { return From(p.ppid); }},
     {"user", "USER", "effective user", ProcessUnit::kText, kNeedsNothing, false, [](P p) { return From(p.user); }},
-    {"state", "S", "state: R runs, S sleeps, D waits for a device, T is stopped, Z has ended", ProcessUnit::kText, kNeedsNothing, false, [](P p) { return ProcessValue(std::string(1, p.state)); }},
+    {"state", "S", "R runs, S sleeps, D waits for a device, T stopped, Z has ended", ProcessUnit::kText, kNeedsNothing, false, [](P p) { return ProcessValue(std::string(1, p.state)); }},
     {"threads", "THR", "threads", ProcessUnit::kNumber, kNeedsNothing, true, [](P p) { return From(p.threads); }},
-    {"rank", "RANK", "place in the order in which the kernel would kill; none: never killed", ProcessUnit::kNumber, kNeedsOom, false, [](P p) { return From(p.rank); }},
-    {"oom_score", "SCORE", "the kernel's oom_score, 0 to 2000, in steps of 1.5/1000 of the machine", ProcessUnit::kNumber, kNeedsOom, true, [](P p) { return From(p.oom_score); }},
-    {"oom_score_adj", "ADJ", "adjustment in thousandths of the machine, -1000 (never killed) to 1000", ProcessUnit::kNumber, kNeedsOom, true, [](P p) { return From(p.oom_score_adj); }},
+    {"rank", "RANK", "place in the kernel's order of killing; none: never killed", ProcessUnit::kNumber, kNeedsOom, false, [](P p) { return From(p.rank); }},
+    {"oom_score", "SCORE", "the kernel's oom_score, 0 to 2000, steps of 1.5/1000 of memory", ProcessUnit::kNumber, kNeedsOom, true, [](P p) { return From(p.oom_score); }},
+    {"oom_score_adj", "ADJ", "adjustment in 1/1000 of memory, -1000 (never killed) to 1000", ProcessUnit::kNumber, kNeedsOom, true, [](P p) { return From(p.oom_score_adj); }},
     {"oom_adj", "OOM_ADJ", "the same on the legacy scale, -17 (never killed) to 15", ProcessUnit::kNumber, kNeedsOom, true, [](P p) { return From(p.oom_adj); }},
-    {"badness_bytes", "BADNESS", "what the kernel ranks by: RSS + swap + page tables + the adjustment's weight", ProcessUnit::kBytes, kNeedsOom, true, [](P p) { return From(p.badness); }},
+    {"badness_bytes", "BADNESS", "ranked by this: RSS + swap + page tables + adjustment's weight", ProcessUnit::kBytes, kNeedsOom, true, [](P p) { return From(p.badness); }},
     {"rss", "RSS", "resident memory", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.rss); }},
     {"rss_anon", "ANON", "resident memory of its own", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.rss_anon); }},
     {"rss_file", "FILE", "resident pages of files", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.rss_file); }},
@@ -65,17 +65,17 @@ constexpr ProcessColumn kColumns[] = {
     {"swap", "SWAP", "swapped out", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.swap); }},
     {"rss_swap", "RSS+SWAP", "resident and swapped out together", ProcessUnit::kBytes, kNeedsNothing, true, RssAndSwap},
     {"page_tables", "PAGETBL", "page tables", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.page_tables); }},
-    {"growth_per_minute", "GROWTH/min", "change of RSS + swap, bytes per minute, over the last minute at most", ProcessUnit::kBytesPerMinute, kNeedsNothing, true, [](P p) { return From(p.growth_per_minute); }},
+    {"growth_per_minute", "GROWTH/min", "change of RSS + swap per minute, over the last minute at most", ProcessUnit::kBytesPerMinute, kNeedsNothing, true, [](P p) { return From(p.growth_per_minute); }},
     {"minor_faults_per_second", "MINFLT/s", "page faults without I/O, per second", ProcessUnit::kPerSecond, kNeedsStat, true, [](P p) { return From(p.minor_faults_per_second); }},
     {"major_faults_per_second", "MAJFLT/s", "page faults with I/O, per second", ProcessUnit::kPerSecond, kNeedsStat, true, [](P p) { return From(p.major_faults_per_second); }},
     {"heap_live", "LIVE", "glassheap: bytes the program holds", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::live); }},
-    {"heap_cached", "CACHED", "glassheap: free bytes kept for reuse by thread and transfer caches and the page heap", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::cached); }},
+    {"heap_cached", "CACHED", "glassheap: free, kept in thread and transfer caches, page heap", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::cached); }},
     {"heap_fragmented", "FRAG", "glassheap: free slots of spans in use, and their tails", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::fragmented); }},
     {"heap_released", "RELEASED", "glassheap: address space without memory", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::released); }},
     {"heap_mapped", "MAPPED", "glassheap: address space of the heap", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::mapped); }},
     {"heap_allocated_per_second", "ALLOC/s", "glassheap: bytes asked for, per second", ProcessUnit::kBytesPerSecond, kNeedsHeap, true, [](P p) { return From(p.allocated_per_second); }},
     {"command", "NAME", "name of the command", ProcessUnit::kText, kNeedsNothing, false, [](P p) { return ProcessValue(p.name); }},
-    {"command_line", "COMMAND", "command with its arguments; [name] where there are none", ProcessUnit::kText, kNeedsCommandLine, false, ShownCommandLine},
+    {"command_line", "COMMAND", "command with its arguments; [name] where there are none", ProcessUnit::kText, kNeedsCommandLine, false, [](P p) { return From(p.command_line); }, ShownCommandLine},
 };
 // clang-format on
 
@@ -92,9 +92,10 @@ std::string NumberText(double number, ProcessUnit unit) {
     case ProcessUnit::kBytes:
       return FineSignedBytes(whole);
     case ProcessUnit::kBytesPerSecond:
-      return HumanSignedBytes(whole);
+      return whole == 0 ? "0" : HumanSignedBytes(whole);
     case ProcessUnit::kBytesPerMinute:
-      return (whole > 0 ? "+" : "") + HumanSignedBytes(whole);
+      return whole == 0 ? "0"
+                        : (whole > 0 ? "+" : "") + HumanSignedBytes(whole);
     default:
       return std::to_string(whole);
   }
@@ -117,7 +118,8 @@ bool Absent(const ProcessValue& value) {
 }
 
 Error NoSuchField(std::string_view name) {
-  return Error{std::string(name), "no such field; --fields help lists them"};
+  return Error{name.empty() ? "''" : std::string(name),
+               "no such field; --fields help lists them"};
 }
 
 }  // namespace
@@ -125,12 +127,14 @@ Error NoSuchField(std::string_view name) {
 std::span<const ProcessColumn> ProcessColumns() { return kColumns; }
 
 const ProcessColumn* FindProcessColumn(std::string_view name) {
-  const std::string wanted = LowerCase(name);
+  // As it is written first: COMMAND is a heading, command another's key.
   for (const ProcessColumn& column : kColumns) {
-    if (column.key == wanted) return &column;
+    if (column.key == name || column.heading == name) return &column;
   }
+  const std::string lower = LowerCase(name);
   for (const ProcessColumn& column : kColumns) {
-    if (LowerCase(column.heading) == wanted) return &column;
+    if (column.key == lower || LowerCase(column.heading) == lower)
+      return &column;
   }
   return nullptr;
 }
@@ -199,10 +203,11 @@ void SortProcesses(std::vector<Process>& processes, const ProcessSort& sort) {
 }
 
 std::string ProcessText(const ProcessColumn& column, const Process& process) {
-  const ProcessValue value = column.value(process);
+  const ProcessValue value =
+      column.shown != nullptr ? column.shown(process) : column.value(process);
   if (Absent(value)) return "-";
   if (const auto* text = std::get_if<std::string>(&value))
-    return SanitizeText(*text);
+    return text->empty() ? "-" : SanitizeText(*text);
   return NumberText(NumberOf(value), column.unit);
 }
 

@@ -45,12 +45,12 @@ void Screen::Put(size_t row, size_t column, std::string_view text,
     const std::string_view character = TakeCharacter(text);
     const size_t wide = DisplayWidth(character);
     if (wide == 0) {
-      if (column > start) At(row, column - 1).text += character;
+      if (column > start) CellAt(row, column - 1).text += character;
       continue;
     }
     if (column + wide > width_) return;
-    At(row, column) = Cell{std::string(character), style};
-    if (wide == 2) At(row, column + 1) = Cell{"", style};
+    CellAt(row, column) = Cell{std::string(character), style};
+    if (wide == 2) CellAt(row, column + 1) = Cell{"", style};
     column += wide;
   }
 }
@@ -65,7 +65,7 @@ void Screen::Put(size_t row, size_t column, const StyledLine& line) {
 void Screen::Fill(size_t row, Style style) {
   if (row >= height_) return;
   for (size_t column = 0; column < width_; ++column)
-    At(row, column).style = style;
+    CellAt(row, column).style = style;
 }
 
 std::string Screen::Text() const {

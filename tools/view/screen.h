@@ -65,7 +65,7 @@ class Screen {
   std::string Text() const;
 
  private:
-  Cell& At(size_t row, size_t column) { return cells_[row * width_ + column]; }
+  Cell& CellAt(size_t row, size_t column) { return cells_[row * width_ + column]; }
 
   size_t width_;
   size_t height_;

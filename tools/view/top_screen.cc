@@ -75,7 +75,7 @@ std::string CellText(const ProcessColumn& column, const Process& process) {
 
 size_t WidthOf(const ProcessColumn& column,
                const std::vector<Process>& processes) {
-  constexpr size_t kMost = 16;  // a long user name is cut rather than the table
+  constexpr size_t kMost = 10;  // a long user name is cut rather than the table
   size_t width = LeastWidth(column);
   for (const Process& process : processes)
     width = std::max(width, DisplayWidth(CellText(column, process)));
@@ -154,38 +154,6 @@ void DrawKeys(size_t row, Screen& screen) {
   }
 }
 
-void DrawHelp(Screen& screen) {
-  screen.Put(0, 0, "memtop: keys and columns   (any key: back)",
-             Style::kStrong);
-  size_t row = 2;
-  for (const KeyHelp& key : kKeys) {
-    screen.Put(row, 2, key.keys, Style::kKey);
-    screen.Put(row++, 30, key.what);
-  }
-  ++row;
-  for (const ProcessColumn& column : ProcessColumns()) {
-    screen.Put(row, 2, column.heading, Style::kStrong);
-    screen.Put(row, 14, column.key);
-    screen.Put(row++, 42, column.help);
-  }
-}
-
-// The next shown field after the one sorted by, or the one before.
-void MoveSort(int step, TopView& view) {
-  const auto found = std::ranges::find(view.fields, view.sort.column);
-  const auto count = static_cast<int>(view.fields.size());
-  const int at = found == view.fields.end()
-                     ? 0
-                     : static_cast<int>(found - view.fields.begin()) + step;
-  view.sort.column = view.fields[static_cast<size_t>((at + count) % count)];
-  view.sort.largest_first = view.sort.column->largest_first;
-}
-
-TopAction SortBy(const char* field, TopView& view) {
-  view.sort = *ParseProcessSort(field);
-  return TopAction::kRedraw;
-}
-
 size_t Scrolled(Key key, size_t rows, size_t page, size_t first) {
   const size_t last = rows > page ? rows - page : 0;
   switch (key) {
@@ -204,6 +172,56 @@ size_t Scrolled(Key key, size_t rows, size_t page, size_t first) {
     default:
       return first;
   }
+}
+
+std::vector<StyledLine> HelpLines() {
+  std::vector<StyledLine> lines;
+  for (const KeyHelp& key : kKeys) {
+    lines.push_back({{Pad(key.keys, 30, true), Style::kKey}, {key.what}});
+  }
+  lines.push_back({});
+  for (const ProcessColumn& column : ProcessColumns()) {
+    lines.push_back(
+        {{Pad(std::string(column.heading), 12, true), Style::kStrong},
+         {std::string(column.help)}});
+  }
+  return lines;
+}
+
+void DrawHelp(size_t first, Screen& screen) {
+  screen.Put(
+      0, 0,
+      "memtop: keys and columns   (Up, Down: scroll, any other key: back)",
+      Style::kStrong);
+  const std::vector<StyledLine> lines = HelpLines();
+  for (size_t row = 2; row < screen.height() && first + row - 2 < lines.size();
+       ++row) {
+    screen.Put(row, 2, lines[first + row - 2]);
+  }
+}
+
+TopAction PressKeyInHelp(const KeyPress& press, size_t page, TopView& view) {
+  view.help = press.key != Key::kOther;
+  view.help_row =
+      view.help ? Scrolled(press.key, HelpLines().size(), page, view.help_row)
+                : 0;
+  return TopAction::kRedraw;
+}
+
+// The next shown field after the one sorted by, or the one before.
+void MoveSort(int step, TopView& view) {
+  const auto found = std::ranges::find(view.fields, view.sort.column);
+  const auto count = static_cast<int>(view.fields.size());
+  const int at = found == view.fields.end()
+                     ? 0
+                     : static_cast<int>(found - view.fields.begin()) + step;
+  view.sort.column = view.fields[static_cast<size_t>((at + count) % count)];
+  view.sort.largest_first = view.sort.column->largest_first;
+}
+
+TopAction SortBy(const char* field, TopView& view) {
+  view.sort = *ParseProcessSort(field);
+  return TopAction::kRedraw;
 }
 
 }  // namespace
@@ -237,7 +255,7 @@ Screen DrawTop(const TopFrame& frame, const TopView& view, size_t width,
                size_t height) {
   Screen screen(width, height);
   if (view.help) {
-    DrawHelp(screen);
+    DrawHelp(view.help_row, screen);
     return screen;
   }
   size_t row = 0;
@@ -287,10 +305,7 @@ TopAction PressKey(const KeyPress& press, size_t rows, size_t page,
                    TopView& view) {
   if (press.key == Key::kOther && press.character == 'q')
     return TopAction::kQuit;
-  if (view.help) {
-    view.help = false;
-    return TopAction::kRedraw;
-  }
+  if (view.help) return PressKeyInHelp(press, page, view);
   view.first_row = Scrolled(press.key, rows, page, view.first_row);
   switch (press.character) {
     case 'h':

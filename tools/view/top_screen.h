@@ -27,6 +27,7 @@ struct TopView {
   Glyphs glyphs = Glyphs::kAscii;
   size_t first_row = 0;  // of the processes, at the top of the table
   bool help = false;
+  size_t help_row = 0;  // of the help, at the top of the screen
 };
 
 ProcessFields TopDefaultFields();

@@ -1,0 +1,47 @@
+#include "tools/run/top_sampler.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_root.h"
+
+namespace glassheap::tools {
+namespace {
+
+TEST(TopSampler, PutsTheMachineAndItsProcessesTogether) {
+  FakeRoot fake;
+  fake.SetMemory(1 << 20, 1 << 10);
+  fake.Write("proc/loadavg", "1.00 2.00 3.00 1/2 3\n");
+  fake.Write("proc/uptime", "77.5 1.0\n");
+  fake.Write("etc/passwd", "redis:x:7:7::/:\n");
+  fake.AddProcess({.pid = 42, .rss_kib = 100, .oom_score_adj = 1, .uid = 7});
+  fake.AddProcess({.pid = 43, .kernel_thread = true});
+  TopSampler sampler(fake.root(), kReadOomScoreAdj);
+  const auto sample = sampler.Sample();
+  ASSERT_TRUE(sample);
+  EXPECT_EQ(sample->machine.memory.total, uint64_t{1} << 30);
+  EXPECT_EQ(sample->machine.tasks, 2u);
+  EXPECT_EQ((*sample->machine.load)[2], 3.0);
+  EXPECT_EQ(sample->machine.uptime_seconds, 77.5);
+  EXPECT_FALSE(sample->machine.pressure);
+  EXPECT_GT(sample->machine.realtime_seconds, 1e9);
+  for (const Process& process : sample->processes) {
+    if (process.pid != 42) continue;
+    EXPECT_EQ(process.user, "redis");
+    EXPECT_EQ(process.rank, 1u);
+    const int64_t total_pages = (1 << 20) / 4 + (1 << 10) / 4;
+    EXPECT_EQ(process.badness, (25 + total_pages / 1000) * 4096);
+  }
+}
+
+TEST(TopSampler, NoMeminfoIsAnErrorThatNamesIt) {
+  FakeRoot fake;
+  TopSampler sampler(fake.root(), 0);
+  EXPECT_EQ(sampler.Sample().error().Text(),
+            fake.PathOf("proc/meminfo") + ": No such file or directory");
+  fake.Write("proc/meminfo", "nothing\n");
+  EXPECT_EQ(sampler.Sample().error().Text(),
+            fake.PathOf("proc/meminfo") + ": has no MemTotal");
+}
+
+}  // namespace
+}  // namespace glassheap::tools

@@ -1,0 +1,79 @@
+#include "tools/view/oom_list.h"
+
+#include <gtest/gtest.h>
+
+namespace glassheap::tools {
+namespace {
+
+constexpr uint64_t kGiB = uint64_t{1} << 30;
+
+Process MakeProcess() {
+  Process process;
+  process.pid = 4242;
+  process.user = "redis";
+  process.name = "redis-server";
+  process.rank = 1;
+  process.oom_score = 778;
+  process.oom_score_adj = 0;
+  process.oom_adj = 0;
+  process.badness = 4 * kGiB;
+  process.rss = 4 * kGiB;
+  process.swap = 0;
+  process.page_tables = 8 << 20;
+  return process;
+}
+
+TEST(OomList, TheHeadlineSaysWhatIsMeasuredAgainst) {
+  SystemMemory memory;
+  memory.total = 24 * kGiB;
+  EXPECT_EQ(OomHeadline(memory),
+            "who would be killed first (whole machine: 24.0Gi, no swap)\n");
+  memory.swap_total = 4 * kGiB;
+  EXPECT_EQ(
+      OomHeadline(memory),
+      "who would be killed first (whole machine: 24.0Gi + 4.00Gi swap)\n");
+}
+
+TEST(OomList, ALineForEach) {
+  Process never = MakeProcess();
+  never.rank.reset();
+  never.badness.reset();
+  never.oom_score = 0;
+  never.oom_score_adj = -1000;
+  never.oom_adj = -17;
+  EXPECT_EQ(OomTable({MakeProcess(), never}, 0),
+            "RANK  PID USER  SCORE   ADJ OOM_ADJ BADNESS    RSS SWAP PAGETBL "
+            "COMMAND\n"
+            "   1 4242 redis   778     0       0  4.00Gi 4.00Gi    0  8.00Mi "
+            "[redis-server]\n"
+            "   - 4242 redis     0 -1000     -17   never 4.00Gi    0  8.00Mi "
+            "[redis-server]\n");
+}
+
+TEST(OomList, AnUnknownAdjustmentIsNotNever) {
+  Process process = MakeProcess();
+  process.badness.reset();
+  process.oom_score.reset();
+  EXPECT_EQ(OomTable({process}, 0).find("never"), std::string::npos);
+}
+
+TEST(OomList, SaysWhatAHeapCouldGiveBackFirst) {
+  Process process = MakeProcess();
+  process.heap = ProcessHeap{.page_heap_free = 400 << 20};
+  EXPECT_NE(OomTable({process}, 0)
+                .find("[redis-server]   (heap: 400Mi could be released first)"),
+            std::string::npos);
+  process.heap->page_heap_free = 0;
+  EXPECT_EQ(OomTable({process}, 0).find("heap:"), std::string::npos);
+}
+
+TEST(OomChanges, NamesAreMadeHarmless) {
+  const std::string text =
+      OomChangesText({{42, "a\n\x1b[2J", 0, 5}}, OomSetting{5, std::nullopt});
+  EXPECT_EQ(text,
+            "pid 42 (a\\x0a\\x1b[2J): oom_score_adj changed from 0 to 5, "
+            "oom_adj stays 0\n");
+}
+
+}  // namespace
+}  // namespace glassheap::tools
