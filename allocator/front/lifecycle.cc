@@ -132,7 +132,7 @@ void AfterFork() {
 
 bool MakeCache() {
   ThreadState& state = thread_state;
-  if (state.exiting || state.has_cache()) return state.has_cache();
+  if (state.exiting || !state.filled || state.has_cache()) return state.filled && state.has_cache();
   // A child of vfork runs in its parent's thread state and memory: a cache under its id would be swept when it is gone,
   // under the parent that goes on with it.
   if (SystemCall(SYS_getpid) != heap_pid) return false;

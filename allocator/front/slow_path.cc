@@ -56,9 +56,16 @@ void HastenCountdown() {
   state.countdown = kHastyInterval;
 }
 
+// A thread state that ld.so has not filled yet has no cache, not even the one that stands for none. Its countdown is 0,
+// so the first malloc comes by here.
+void Repair(ThreadState& state) {
+  if (!state.filled && state.cache == nullptr) state.cache = &no_cache;
+}
+
 // Accounts for `size` bytes outside the fast path. REQUIRES: lifecycle::Ready(), no lock held.
 void CountDown(size_t size) {
   ThreadState& state = thread_state;
+  Repair(state);
   state.countdown -= static_cast<int64_t>(size);
   if (__builtin_expect(state.countdown >= 0, 1)) return;
   const int64_t interval = heap.page_heap.DecayPending() ? kHastyInterval : kCountdownInterval;
@@ -235,6 +242,7 @@ void* MallocLarge(size_t size) {
 
 void* MallocCountdown(size_t size) {
   thread_state.countdown += static_cast<int64_t>(size);  // undone, and done again with what is due
+  Repair(thread_state);
   if (lifecycle::Ready()) CountDown(size);
   return MallocSlow(size);
 }

@@ -22,6 +22,8 @@ struct ThreadState {
   int64_t drawn = 0;
   // The thread's destructor ran, or must never run: objects come and go uncached.
   bool exiting = false;
+  // False only while ld.so runs IFUNC resolvers, before it has filled the TLS block: all is zero then, and will be reset.
+  bool filled = true;
 
   bool has_cache() const { return cache != &no_cache; }
   uint64_t allocated() const { return static_cast<uint64_t>(drawn - countdown); }

@@ -65,6 +65,14 @@ class alignas(64) CentralCache {
   // False: the transfer cache is empty. Racy.
   bool holds_transfer() const { return __atomic_load_n(&counters_.transfer_objects, __ATOMIC_RELAXED) > 0; }
 
+  // Gives the memory of system pages whose slots are all free back to the kernel, in spans that were left alone since the
+  // last call; in all spans when most of the class's memory is free. At most kMaxSpansPerRelease spans.
+  // Returns the bytes that went.
+  size_t ReleaseEmptyPages();
+  static constexpr uint32_t kMaxSpansPerRelease = 4096;
+  // False: not enough is free to be worth a look. Racy.
+  bool worth_releasing() const;
+
   // True if the object is free here: its slot in the span, or in the transfer cache.
   bool HoldsFree(const void* object);
 
@@ -94,6 +102,9 @@ class alignas(64) CentralCache {
   void DropSpan(Span* span);
   bool MakeBits(Span* span);
   void Rebucket(Span* span);
+  size_t ReleaseEmptyPagesOf(Span* span);
+  bool AllFree(const Span* span, uint32_t first, uint32_t last) const;
+  void NoteRefilled(Span* span, const void* first, const void* last);
   uint32_t BucketFor(const Span* span) const;
   static size_t BitBytes(const Span* span) { return (span->capacity + 63u) / 64 * 8; }
   char* SlotAddress(const Span* span, uint32_t slot) const;

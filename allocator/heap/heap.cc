@@ -143,10 +143,13 @@ void Heap::Tick(uint64_t now) {
   if (!__atomic_compare_exchange_n(&next_tick_, &due, now + PageHeap::kEpoch, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     return;  // another thread does it
   }
+  size_t released = 0;
   for (SizeClass c = 1; c < kClassCount; ++c) {
     if (central[c].holds_transfer()) central[c].TrimTransferCache();
+    if (central[c].worth_releasing()) released += central[c].ReleaseEmptyPages();
   }
   LockHolder hold(page_heap.lock());
+  page_heap.counters().released_bytes_total += released;
   page_heap.Tick(now);
   page_heap.Publish();
 }

@@ -37,6 +37,8 @@ struct Span {
   uint8_t bucket;         // kSmall: which list of its central cache it is in
   bool zeroed;            // kLarge: its memory was known to be zero when it was handed out
   uint64_t inline_bits;   // kSmall: free_bits points here when capacity <= 64
+  uint32_t empty_pages;   // kSmall: system pages whose memory was given back while their slots are all free, a bit each
+  bool touched;           // kSmall: slots came or went since ReleaseEmptyPages looked last
   bool cached;            // kLarge: freed, and kept in a thread's large cache
 
   PageId first() const { return PageId(first_page); }
