@@ -3,6 +3,8 @@
 #ifndef GLASSHEAP_TESTS_SUPPORT_ROOMS_H_
 #define GLASSHEAP_TESTS_SUPPORT_ROOMS_H_
 
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include "allocator/heap/page_heap.h"
@@ -19,16 +21,21 @@ struct Rooms {
 
 class RoomsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { Restart(); }
+
+  // Other rooms over another kernel.
+  void Restart() {
     fake_os::Reset();
-    ASSERT_TRUE(rooms_.pages.Init(os::ProcessSeed()));
+    rooms_ = std::make_unique<Rooms>();
+    ASSERT_TRUE(rooms_->pages.Init(os::ProcessSeed()));
   }
 
-  PageHeap& page_heap() { return rooms_.page_heap; }
-  PageMap& pages() { return rooms_.pages; }
-  char* AddressOf(const Span* span) const { return rooms_.pages.AddressOf(span); }
+  PageHeap& page_heap() { return rooms_->page_heap; }
+  PageMap& pages() { return rooms_->pages; }
+  MetadataArena& arena() { return rooms_->arena; }
+  char* AddressOf(const Span* span) const { return rooms_->pages.AddressOf(span); }
 
-  Rooms rooms_;
+  std::unique_ptr<Rooms> rooms_;
 };
 
 }  // namespace glassheap::testing

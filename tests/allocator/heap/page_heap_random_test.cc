@@ -153,7 +153,7 @@ class PageHeapRandomTest : public RoomsTest {
     const PageHeap::Counters& counters = page_heap().counters();
     ASSERT_EQ(counters.large_bytes, Length(live_pages_).bytes());
     ASSERT_EQ(counters.large_objects, objects_.size());
-    ASSERT_EQ(page_heap().metadata_mapped(), page_heap().metadata_in_use() + rooms_.arena.slack());
+    ASSERT_EQ(page_heap().metadata_mapped(), page_heap().metadata_in_use() + arena().slack());
     ASSERT_EQ(page_heap().metadata_mapped() + counters.heap_mapped, fake_os::mapped_bytes());
   }
 
