@@ -17,6 +17,7 @@ namespace {
 // Gross bytes are accounted for once in so many, and time is looked at; the second while memory waits to be returned.
 constexpr int64_t kCountdownInterval = 2 * kMiB;
 constexpr int64_t kHastyInterval = kKiB;
+constexpr uint64_t kHastenInterval = 10'000'000;  // ns
 
 // Grown large objects may not exceed this: the kernel's own limit for one object.
 constexpr size_t kMaxSize = PTRDIFF_MAX;
@@ -37,8 +38,7 @@ void PublishThread() {
 }
 
 // Lets time pass for the thread's cache, the transfer caches and the page heap. REQUIRES: no lock held.
-GH_NOINLINE void Tick() {
-  const uint64_t now = os::CoarseClock();
+void Tick(uint64_t now) {
   ThreadState& state = thread_state;
   if (state.has_cache()) {
     state.cache->Tick(now);
@@ -47,11 +47,20 @@ GH_NOINLINE void Tick() {
   heap.Tick(now);
 }
 
-// Moves the next visit to the slow path up while free memory waits to be returned, so that a thread that has gone quiet
-// returns it within its next few allocations.
-void HastenCountdown() {
+// After a free that left the thread's cache. A thread that frees much and then goes quiet would keep what it freed until
+// its countdown ends. So while memory waits to be returned, the countdown is cut short, and each time it ends too early
+// it gets twice as long: a busy thread pays 11 visits in kHastenInterval, a quiet one comes after 1 KiB.
+void AfterSlowFree() {
   ThreadState& state = thread_state;
-  if (state.countdown <= kHastyInterval || !heap.page_heap.DecayPending()) return;
+  const uint64_t now = os::CoarseClock();
+  if (now < state.next_hasten) return;
+  state.next_hasten = now + kHastenInterval;
+  if (now >= state.next_tick) {
+    state.next_tick = now + PageHeap::kEpoch;
+    Tick(now);
+  }
+  if (!heap.DecayPending() || state.countdown <= kHastyInterval) return;
+  state.hasty_interval = kHastyInterval;
   state.drawn -= state.countdown - kHastyInterval;
   state.countdown = kHastyInterval;
 }
@@ -68,11 +77,12 @@ void CountDown(size_t size) {
   Repair(state);
   state.countdown -= static_cast<int64_t>(size);
   if (__builtin_expect(state.countdown >= 0, 1)) return;
-  const int64_t interval = heap.page_heap.DecayPending() ? kHastyInterval : kCountdownInterval;
+  int64_t interval = kCountdownInterval;
+  if (heap.DecayPending() && state.hasty_interval < kCountdownInterval) interval = state.hasty_interval *= 2;
   const int64_t drawn = static_cast<int64_t>(RoundUp(static_cast<size_t>(-state.countdown), static_cast<size_t>(interval)));
   state.drawn += drawn;
   state.countdown += drawn;
-  Tick();
+  Tick(os::CoarseClock());
 }
 
 // ---- small objects ----
@@ -119,7 +129,7 @@ GH_NOINLINE void PutAfterMakingRoom(void* object, SizeClass c) {
   if ((!state.has_cache() && !lifecycle::MakeCache()) || !state.cache->MakeRoom(c)) return heap.GiveUncached(c, object);
   Put(object, c);
   PublishThread();
-  HastenCountdown();
+  AfterSlowFree();
 }
 
 // An object that carries the free mark: a double free if it can be found free, an accident otherwise.
@@ -179,7 +189,7 @@ GH_NOINLINE void FreeLargeSlow(void* object) {
     // Once more under the lock: another thread may be freeing it too.
     heap.page_heap.Free(LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree));
   }
-  HastenCountdown();
+  AfterSlowFree();
 }
 
 // A large object's first address that a thread can keep for its next request, without a look at anything else.

@@ -20,6 +20,10 @@ struct ThreadState {
   int64_t countdown = 0;
   // Sum of the intervals put into countdown. Bytes asked for so far: drawn - countdown.
   int64_t drawn = 0;
+  // See AfterSlowFree in slow_path.cc.
+  int64_t hasty_interval = 1024;
+  uint64_t next_hasten = 0;
+  uint64_t next_tick = 0;
   // The thread's destructor ran, or must never run: objects come and go uncached.
   bool exiting = false;
   // False only while ld.so runs IFUNC resolvers, before it has filled the TLS block: all is zero then, and will be reset.

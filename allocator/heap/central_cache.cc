@@ -218,15 +218,17 @@ void CentralCache::GiveToSpan(void* object) {
   if (span->allocated == 0) DropSpan(span);
 }
 
-void CentralCache::Give(void** objects, uint32_t n, int64_t cached_change, bool from_cache) {
+bool CentralCache::Give(void** objects, uint32_t n, int64_t cached_change, bool from_cache) {
   LockHolder hold(lock_);
-  for (uint32_t i = GiveToTransfer(objects, n); i < n; ++i) GiveToSpan(objects[i]);
+  const uint32_t transferred = GiveToTransfer(objects, n);
+  for (uint32_t i = transferred; i < n; ++i) GiveToSpan(objects[i]);
   ++counters_.flushes;
   counters_.thread_cache_objects += cached_change - (from_cache ? static_cast<int64_t>(n) : 0);
   Publish();
+  return transferred < n;
 }
 
-uint32_t CentralCache::DrainTransferCache() {
+void CentralCache::DrainTransferCache() {
   LockHolder hold(lock_);
   const uint32_t held = static_cast<uint32_t>(counters_.transfer_objects);
   for (uint32_t i = 0; i < held; ++i) GiveToSpan(transfer_[i]);
@@ -240,7 +242,6 @@ uint32_t CentralCache::DrainTransferCache() {
     page_heap_->Publish();
   }
   Publish();
-  return held;
 }
 
 void CentralCache::TrimTransferCache() {
@@ -260,9 +261,9 @@ bool CentralCache::worth_releasing() const {
          free_slots * 4 > __atomic_load_n(&counters_.slots, __ATOMIC_RELAXED);
 }
 
-size_t CentralCache::ReleaseEmptyPages() {
+size_t CentralCache::ReleaseEmptyPages(bool all) {
   LockHolder hold(lock_);
-  const bool mostly_free = counters_.central_objects * 2 > counters_.slots;
+  const bool mostly_free = all || counters_.central_objects * 2 > counters_.slots;
   size_t released = 0;
   uint32_t left = kMaxSpansPerRelease;
   for (uint32_t b = 0; b < kBuckets && left > 0; ++b) {

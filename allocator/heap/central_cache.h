@@ -55,10 +55,11 @@ class alignas(64) CentralCache {
   Taken Take(void** out, uint32_t n, int64_t cached_change, bool to_cache);
 
   // Takes objects back. REQUIRES: each is a whole object of this class. Dies on one that is free already.
-  void Give(void** objects, uint32_t n, int64_t cached_change, bool from_cache);
+  // Returns true if some of them went to their spans.
+  bool Give(void** objects, uint32_t n, int64_t cached_change, bool from_cache);
 
-  // Moves what the transfer cache holds to the spans. Returns the objects moved.
-  uint32_t DrainTransferCache();
+  // Moves what the transfer cache holds to the spans.
+  void DrainTransferCache();
 
   // Moves what the transfer cache held without a break since the last call to the spans.
   void TrimTransferCache();
@@ -66,9 +67,9 @@ class alignas(64) CentralCache {
   bool holds_transfer() const { return __atomic_load_n(&counters_.transfer_objects, __ATOMIC_RELAXED) > 0; }
 
   // Gives the memory of system pages whose slots are all free back to the kernel, in spans that were left alone since the
-  // last call; in all spans when most of the class's memory is free. At most kMaxSpansPerRelease spans.
+  // last call; in all spans when most of the class's memory is free, or `all` is set. At most kMaxSpansPerRelease spans.
   // Returns the bytes that went.
-  size_t ReleaseEmptyPages();
+  size_t ReleaseEmptyPages(bool all);
   static constexpr uint32_t kMaxSpansPerRelease = 4096;
   // False: not enough is free to be worth a look. Racy.
   bool worth_releasing() const;

@@ -143,13 +143,19 @@ void Heap::Tick(uint64_t now) {
   if (!__atomic_compare_exchange_n(&next_tick_, &due, now + PageHeap::kEpoch, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     return;  // another thread does it
   }
+  // Nobody came for a whole epoch after the tick was due: nothing of what lies in the centre was needed.
+  const bool idle = due != 0 && now >= due + PageHeap::kEpoch;
+  __atomic_store_n(&spans_dirty_, false, __ATOMIC_RELAXED);
   size_t released = 0;
   for (SizeClass c = 1; c < kClassCount; ++c) {
-    if (central[c].holds_transfer()) central[c].TrimTransferCache();
-    if (central[c].worth_releasing()) released += central[c].ReleaseEmptyPages();
+    if (central[c].holds_transfer()) idle ? central[c].DrainTransferCache() : central[c].TrimTransferCache();
+    if (!central[c].worth_releasing()) continue;
+    released += central[c].ReleaseEmptyPages(idle);
+    if (!idle) NoteSpansDirty();  // spans that were in use just now get their turn at the next tick
   }
   LockHolder hold(page_heap.lock());
   page_heap.counters().released_bytes_total += released;
+  if (idle) page_heap.Release(page_heap.counters().free_resident);
   page_heap.Tick(now);
   page_heap.Publish();
 }

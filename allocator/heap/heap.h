@@ -55,6 +55,13 @@ class Heap {
   // REQUIRES: no lock held.
   void Tick(uint64_t now);
 
+  // True while memory is free that Tick() would return. Any thread may ask.
+  bool DecayPending() const { return page_heap.DecayPending() || __atomic_load_n(&spans_dirty_, __ATOMIC_RELAXED); }
+  // Slots of spans were freed: Tick() should look at them.
+  void NoteSpansDirty() {
+    if (!spans_dirty_) __atomic_store_n(&spans_dirty_, true, __ATOMIC_RELAXED);
+  }
+
   // One object, past the caches. nullptr: no memory.
   void* TakeUncached(SizeClass c);
   // REQUIRES: a live object of that class.
@@ -97,6 +104,7 @@ class Heap {
   ThreadCache* caches_ = nullptr;
   ThreadCache* spare_caches_ = nullptr;
   uint64_t next_tick_ = 0;
+  bool spans_dirty_ = false;
   uint32_t cache_count_ = 0;
   uint32_t sweep_at_ = 256;
   bool ready_ = false;

@@ -145,7 +145,7 @@ void ThreadCache::GiveOldest(SizeClass c, uint32_t n) {
   FreeList& list = lists_[c];
   if (n == 0) return;
   const int64_t drift = TakeDrift(c);
-  heap_->central[c].Give(list.end - n, n, drift, true);
+  if (heap_->central[c].Give(list.end - n, n, drift, true)) heap_->NoteSpansDirty();
   memmove(list.top + n, list.top, (list.length() - n) * sizeof(void*));
   list.top += n;
   growth_[c].published = static_cast<uint16_t>(list.length());
