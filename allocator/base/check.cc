@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include "allocator/base/lock.h"
 #include "allocator/base/system_call.h"
 
 namespace glassheap {
@@ -16,12 +17,19 @@ struct KernelSigaction {
   unsigned long mask;
 };
 
+// Set when the first thread dies: a handler that brings us here again gets no second turn.
+constinit bool dying = false;
+
 void RestoreDefaultAbort() {
   KernelSigaction action = {};
   action.handler = SIG_DFL;
   SystemCall(SYS_rt_sigaction, SIGABRT, AsArgument(&action), 0, sizeof(action.mask));
+}
+
+void RaiseAbort() {
   const unsigned long abort_bit = 1ul << (SIGABRT - 1);
   SystemCall(SYS_rt_sigprocmask, SIG_UNBLOCK, AsArgument(&abort_bit), 0, sizeof(abort_bit));
+  SystemCall(SYS_tgkill, SystemCall(SYS_getpid), SystemCall(SYS_gettid), SIGABRT);
 }
 
 }  // namespace
@@ -30,8 +38,12 @@ void Die(const Message& message) {
   Message line = message;
   line.Text("\n");
   SystemCall(SYS_write, 2, AsArgument(line.data()), static_cast<long>(line.size()));
+  if (!__atomic_exchange_n(&dying, true, __ATOMIC_RELAXED)) {
+    Lock::BeginReentrant();
+    RaiseAbort();
+  }
   RestoreDefaultAbort();
-  SystemCall(SYS_tgkill, SystemCall(SYS_getpid), SystemCall(SYS_gettid), SIGABRT);
+  RaiseAbort();
   for (;;) __builtin_trap();
 }
 

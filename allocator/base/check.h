@@ -1,6 +1,7 @@
-// How the allocator dies: one line on stderr by write(2), then SIGABRT with its default action.
+// How the allocator dies: one line on stderr by write(2), then SIGABRT, as abort() does it: first to the program's
+// handler, if it has one (crash reporters live there), then with the default action.
 //
-// Allocates nothing, takes no lock, runs no handler of the program (it might allocate while we hold a lock).
+// Allocates nothing and takes no lock. The handler may allocate, even if we hold a lock: see lock.h, invariant (3).
 
 #ifndef GLASSHEAP_ALLOCATOR_BASE_CHECK_H_
 #define GLASSHEAP_ALLOCATOR_BASE_CHECK_H_

@@ -22,7 +22,8 @@ inline void Pause() {
 }  // namespace
 
 constinit thread_local uint32_t Lock::self_ = 0;
-constinit std::atomic<uint32_t> Lock::forking_thread_{kFree};
+constinit std::atomic<uint32_t> Lock::reentrant_thread_{kFree};
+constinit uint32_t Lock::reentrant_depth_ = 0;
 
 uint32_t Lock::LearnSelf() {
   self_ = static_cast<uint32_t>(SystemCall(SYS_gettid));
@@ -32,7 +33,7 @@ uint32_t Lock::LearnSelf() {
 void Lock::AcquireSlow() {
   const uint32_t self = Self();
   if (HeldByThisThread()) {
-    if (forking_thread_.load(std::memory_order_relaxed) != self) {
+    if (reentrant_thread_.load(std::memory_order_relaxed) != self) {
       Die(Message().Text("glassheap: deadlock: a signal handler came into malloc while its thread ").Decimal(self).Text(
           " was in malloc"));
     }

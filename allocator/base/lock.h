@@ -5,7 +5,8 @@
 //   (2) The lock word holds its owner, so there is no moment at which a signal handler cannot tell that its own thread
 //       has the lock.
 //   (3) A thread that takes a lock it has would wait for ever. Inside fork, where it has them all and other handlers may
-//       allocate, the lock counts; anywhere else (malloc in a signal handler that interrupted malloc) it dies with a line.
+//       allocate, and while it dies, when the program's SIGABRT handler may, the lock counts; anywhere else (malloc in a
+//       signal handler that interrupted malloc) it dies with a line.
 //   (4) Reset() is for the child of a fork only, where the holder may not exist any more.
 
 #ifndef GLASSHEAP_ALLOCATOR_BASE_LOCK_H_
@@ -46,24 +47,25 @@ class Lock {
     if (word_.exchange(kFree, std::memory_order_release) & kContended) WakeOne();
   }
 
-  // False: this thread holds the lock already (a signal handler interrupted it).
-  bool AcquireUnlessMine() {
-    if (HeldByThisThread()) return false;
-    Acquire();
-    return true;
-  }
-
   bool HeldByThisThread() const { return (word_.load(std::memory_order_relaxed) & ~kContended) == Self(); }
 
-  // REQUIRES: no other thread exists.
+  // REQUIRES: this thread, the only one, is the child of a fork.
   void Reset() {
     word_.store(kFree, std::memory_order_relaxed);
     again_ = 0;
   }
 
-  // This thread is inside fork from now on, or not any more.
-  static void SetForking(bool forking) {
-    forking_thread_.store(forking ? Self() : kFree, std::memory_order_relaxed);
+  // From now on this thread may take locks that it has. Nests: a handler may fork while its thread is inside fork.
+  static void BeginReentrant() {
+    reentrant_thread_.store(Self(), std::memory_order_relaxed);
+    ++reentrant_depth_;
+  }
+  static void EndReentrant() {
+    if (--reentrant_depth_ == 0) reentrant_thread_.store(kFree, std::memory_order_relaxed);
+  }
+  static void ResetReentrant() {
+    reentrant_depth_ = 0;
+    reentrant_thread_.store(kFree, std::memory_order_relaxed);
   }
   // In the child of a fork: the thread has another id.
   static void ForgetSelf() { self_ = 0; }
@@ -85,11 +87,13 @@ class Lock {
 #endif
 
   static constinit thread_local uint32_t self_ GH_INITIAL_EXEC;
-  static constinit std::atomic<uint32_t> forking_thread_;
+  // Only one thread at a time is re-entrant: forks are serialised by libc, or by the locks they take first.
+  static constinit std::atomic<uint32_t> reentrant_thread_;
+  static constinit uint32_t reentrant_depth_;
 
   std::atomic<uint32_t> word_{kFree};
   LockRank rank_;
-  uint16_t again_ = 0;  // how often more its holder has taken it, inside fork
+  uint16_t again_ = 0;  // how often more its re-entrant holder has taken it
 };
 
 class LockHolder {

@@ -237,26 +237,24 @@ void Heap::RecordPeak() {
   });
 }
 
-// A fork from a signal handler may have interrupted this very thread with a lock held: that one is left as it is.
+// A fork from a signal handler may have interrupted this very thread with a lock held, or inside fork: then it counts.
 void Heap::LockAll() {
   LockOrderPause pause;
-  Lock::SetForking(true);
-  for (SizeClass c = 1; c < kClassCount; ++c) locked_all_[c] = central[c].lock().AcquireUnlessMine();
-  locked_all_[0] = page_heap.lock().AcquireUnlessMine();
+  Lock::BeginReentrant();
+  for (SizeClass c = 1; c < kClassCount; ++c) central[c].lock().Acquire();
+  page_heap.lock().Acquire();
 }
 
 void Heap::UnlockAll() {
   LockOrderPause pause;
-  if (locked_all_[0]) page_heap.lock().Release();
-  for (SizeClass c = kClassCount; c-- > 1;) {
-    if (locked_all_[c]) central[c].lock().Release();
-  }
-  Lock::SetForking(false);
+  page_heap.lock().Release();
+  for (SizeClass c = kClassCount; c-- > 1;) central[c].lock().Release();
+  Lock::EndReentrant();
 }
 
 void Heap::ResetLocks() {
   LockOrderPause pause;
-  Lock::SetForking(false);
+  Lock::ResetReentrant();
   Lock::ForgetSelf();
   page_heap.lock().Reset();
   for (SizeClass c = 1; c < kClassCount; ++c) central[c].lock().Reset();

@@ -108,7 +108,6 @@ class Heap {
   uint32_t cache_count_ = 0;
   uint32_t sweep_at_ = 256;
   bool ready_ = false;
-  bool locked_all_[kClassCount] = {};  // which locks LockAll took; [0]: the page heap's
 };
 
 // The process's heap.
