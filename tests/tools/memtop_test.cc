@@ -1,10 +1,12 @@
 // memtop -b as it is called: output, errors and exit codes.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <regex>
 
+#include "tests/support/fake_region.h"
 #include "tests/support/golden.h"
 #include "tests/support/idle_process.h"
 #include "tests/support/shell.h"
@@ -79,6 +81,22 @@ TEST(Memtop, TheMachineItself) {
                 pid + " "),
             std::string::npos)
       << result.out;
+}
+
+TEST(Memtop, TheHeapOfAProcess) {
+  const IdleProcess child([] {
+    tools::FileDescriptor region = testing::MakeRegionFile(
+        *testing::MakeFakeHeap(static_cast<uint64_t>(::getpid())));
+    ::dup2(region.get(), abi::kRegionFdMin);
+  });
+  const ShellResult result =
+      Call("--json -n 1 --fields heap_live,heap_cached -p " +
+           std::to_string(child.pid()));
+  EXPECT_NE(result.out.find("\"processes\":[{\"heap_live\":"),
+            std::string::npos)
+      << result.out;
+  EXPECT_EQ(result.out.find("\"heap_live\":null"), std::string::npos);
+  EXPECT_EQ(result.out.find("\"heap_cached\":null"), std::string::npos);
 }
 
 TEST(Memtop, AnsweredAtOnceInAPipe) {

@@ -12,6 +12,8 @@ namespace glassheap::tools {
 namespace {
 
 constexpr pid_t kInit = 1;
+constexpr size_t kKeptDescriptors =
+    4;  // of a process: its directory, two files, a region
 constexpr uint64_t kCommandLineRefreshes =
     16;  // setproctitle() changes it without changing anything else we see
 
@@ -55,7 +57,9 @@ std::string JoinCommandLine(std::string_view text) {
 }
 
 ProcessReader::ProcessReader(const Root& root)
-    : root_(root), max_open_directories_(HalfOfTheDescriptors()) {}
+    : root_(root),
+      keep_files_(root.is_machine()),
+      max_open_directories_(HalfOfTheDescriptors() / kKeptDescriptors) {}
 
 Result<std::vector<ProcessSample>> ProcessReader::ReadAll(unsigned files) {
   const Result<std::vector<std::string>> names = root_.List("proc");
@@ -110,14 +114,14 @@ std::optional<ProcessSample> ProcessReader::Sample(pid_t pid, Known& known,
 
 bool ProcessReader::ReadFiles(const Directory& directory, unsigned files,
                               Known& known, ProcessSample& sample) {
-  if (!ReadStatus(directory, sample)) return false;
+  if (!ReadStatus(directory, known, sample)) return false;
   sample.incarnation = known.incarnation;
   if (files & kReadStat) {
     if (directory.ReadInto("stat", buffer_) != 0) return false;
     sample.stat = ParseProcessStat(buffer_);
   }
   if (files & kReadOomScoreAdj &&
-      directory.ReadInto("oom_score_adj", buffer_) == 0) {
+      ReadOften(directory, "oom_score_adj", known, known.oom_score_adj) == 0) {
     sample.oom_score_adj = ParseInteger(buffer_);
   }
   if (files & kReadCommandLine) ReadCommandLine(directory, known, sample);
@@ -138,9 +142,17 @@ bool ProcessReader::ReadFiles(const Directory& directory, unsigned files,
   return true;
 }
 
-bool ProcessReader::ReadStatus(const Directory& directory,
+// Through a file that stays open, where the directory does.
+int ProcessReader::ReadOften(const Directory& directory, const char* name,
+                             Known& known, KeptFile& file) {
+  if (known.directory && keep_files_)
+    return file.ReadInto(directory, name, buffer_);
+  return directory.ReadInto(name, buffer_);
+}
+
+bool ProcessReader::ReadStatus(const Directory& directory, Known& known,
                                ProcessSample& sample) {
-  if (const int error = directory.ReadInto("status", buffer_)) {
+  if (const int error = ReadOften(directory, "status", known, known.status)) {
     if (error == EACCES || error == EPERM) ++hidden_;
     return false;
   }
@@ -170,6 +182,8 @@ void ProcessReader::Forget(Known& known) {
   known.command_line.clear();
   known.init = false;
   known.region = RegionWatch();
+  known.status.Close();
+  known.oom_score_adj.Close();
   --open_directories_;
 }
 

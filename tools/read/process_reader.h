@@ -27,6 +27,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tools/read/kept_file.h"
 #include "tools/read/process_stat.h"
 #include "tools/read/process_status.h"
 #include "tools/read/region_watch.h"
@@ -81,12 +82,17 @@ class ProcessReader {
     std::string name;
     std::string command_line;
     RegionWatch region;
+    KeptFile status;
+    KeptFile oom_score_adj;
   };
 
   std::optional<ProcessSample> Sample(pid_t pid, Known& known, unsigned files);
   bool ReadFiles(const Directory& directory, unsigned files, Known& known,
                  ProcessSample& sample);
-  bool ReadStatus(const Directory& directory, ProcessSample& sample);
+  bool ReadStatus(const Directory& directory, Known& known,
+                  ProcessSample& sample);
+  int ReadOften(const Directory& directory, const char* name, Known& known,
+                KeptFile& file);
   void ReadCommandLine(const Directory& directory, Known& known,
                        ProcessSample& sample);
   void Forget(Known& known);
@@ -98,6 +104,7 @@ class ProcessReader {
   uint64_t refresh_ = 0;
   uint64_t incarnations_ = 0;
   size_t open_directories_ = 0;
+  bool keep_files_;  // those of a captured tree may be replaced
   size_t max_open_directories_;
   size_t hidden_ = 0;
 };

@@ -74,7 +74,7 @@ std::string CellText(const ProcessColumn& column, const Process& process) {
 }
 
 size_t WidthOf(const ProcessColumn& column,
-               const std::vector<Process>& processes) {
+               std::span<const Process> processes) {
   constexpr size_t kMost = 10;  // a long user name is cut rather than the table
   size_t width = LeastWidth(column);
   for (const Process& process : processes)
@@ -95,7 +95,7 @@ struct PlacedColumn {
 };
 
 std::vector<PlacedColumn> Place(const ProcessFields& fields,
-                                const std::vector<Process>& processes,
+                                std::span<const Process> processes,
                                 size_t width) {
   std::vector<PlacedColumn> placed;
   size_t start = 0;
@@ -224,6 +224,15 @@ TopAction SortBy(const char* field, TopView& view) {
   return TopAction::kRedraw;
 }
 
+// The page that begins at first, or the last one when there are fewer by now.
+std::span<const Process> ShownProcesses(const std::vector<Process>& processes,
+                                        size_t first, size_t rows) {
+  const size_t last = processes.size() > rows ? processes.size() - rows : 0;
+  const std::span<const Process> rest =
+      std::span(processes).subspan(std::min(first, last));
+  return rest.first(std::min(rows, rest.size()));
+}
+
 }  // namespace
 
 ProcessFields TopDefaultFields() { return *ParseProcessFields(kDefaultFields); }
@@ -234,8 +243,7 @@ size_t TableRows(size_t height) {
 }
 
 ProcessFields FieldsThatFit(const ProcessFields& fields,
-                            const std::vector<Process>& processes,
-                            size_t width) {
+                            std::span<const Process> processes, size_t width) {
   ProcessFields kept = fields;
   std::vector<std::string_view> give_way(std::begin(kGiveWay),
                                          std::end(kGiveWay));
@@ -261,14 +269,13 @@ Screen DrawTop(const TopFrame& frame, const TopView& view, size_t width,
   size_t row = 0;
   for (const StyledLine& line : TopHeader(frame.machine, width, view.glyphs))
     screen.Put(row++, 0, line);
-  const auto columns = Place(FieldsThatFit(view.fields, frame.processes, width),
-                             frame.processes, width);
+  const std::span<const Process> shown =
+      ShownProcesses(frame.processes, view.first_row, TableRows(height));
+  const auto columns =
+      Place(FieldsThatFit(view.fields, shown, width), shown, width);
   DrawHeading(columns, view.sort, row++, screen);
-  const size_t first = std::min(view.first_row, frame.processes.size());
-  const size_t count =
-      std::min(TableRows(height), frame.processes.size() - first);
-  for (size_t i = 0; i < count; ++i)
-    DrawProcess(columns, frame.processes[first + i], row++, screen);
+  for (const Process& process : shown)
+    DrawProcess(columns, process, row++, screen);
   if (height > kFixedRows) DrawKeys(height - 1, screen);
   return screen;
 }

@@ -5,6 +5,7 @@
 #define GLASSHEAP_TOOLS_VIEW_TOP_SCREEN_H_
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,7 @@ ProcessFields TopJsonFields();
 // The fields that fit into width, with at least some of the last one, which takes what is left. The others give way in
 // the order of their importance.
 ProcessFields FieldsThatFit(const ProcessFields& fields,
-                            const std::vector<Process>& processes,
-                            size_t width);
+                            std::span<const Process> processes, size_t width);
 
 Screen DrawTop(const TopFrame& frame, const TopView& view, size_t width,
                size_t height);

@@ -120,6 +120,11 @@ TEST_F(TopScreenTest, NothingOfAProcessMovesTheCursor) {
   }
 }
 
+TEST_F(TopScreenTest, FewerProcessesThanScrolledPast) {
+  view_.first_row = 1000;
+  EXPECT_NE(Draw(80, 10).find("7019"), std::string::npos);
+}
+
 TEST_F(TopScreenTest, NoProcessAtAll) {
   frame_.processes.clear();
   const std::string text = Draw(80, 10);
