@@ -93,11 +93,11 @@ GH_EXPORT void operator delete(void* object) noexcept { FastFree(object); }
 GH_EXPORT void operator delete[](void* object) noexcept { FastFree(object); }
 GH_EXPORT void operator delete(void* object, const std::nothrow_t&) noexcept { FastFree(object); }
 GH_EXPORT void operator delete[](void* object, const std::nothrow_t&) noexcept { FastFree(object); }
-GH_EXPORT void operator delete(void* object, size_t size) noexcept { FreeSized(object, size); }
-GH_EXPORT void operator delete[](void* object, size_t size) noexcept { FreeSized(object, size); }
+GH_EXPORT void operator delete(void* object, size_t size) noexcept { FastFreeSized(object, size); }
+GH_EXPORT void operator delete[](void* object, size_t size) noexcept { FastFreeSized(object, size); }
 GH_EXPORT void operator delete(void* object, std::align_val_t) noexcept { FastFree(object); }
 GH_EXPORT void operator delete[](void* object, std::align_val_t) noexcept { FastFree(object); }
-GH_EXPORT void operator delete(void* object, size_t size, std::align_val_t) noexcept { FreeSized(object, size); }
-GH_EXPORT void operator delete[](void* object, size_t size, std::align_val_t) noexcept { FreeSized(object, size); }
+GH_EXPORT void operator delete(void* object, size_t size, std::align_val_t) noexcept { FastFreeSized(object, size); }
+GH_EXPORT void operator delete[](void* object, size_t size, std::align_val_t) noexcept { FastFreeSized(object, size); }
 GH_EXPORT void operator delete(void* object, std::align_val_t, const std::nothrow_t&) noexcept { FastFree(object); }
 GH_EXPORT void operator delete[](void* object, std::align_val_t, const std::nothrow_t&) noexcept { FastFree(object); }

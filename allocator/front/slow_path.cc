@@ -19,7 +19,7 @@ constexpr int64_t kCountdownInterval = 2 * kMiB;
 constexpr int64_t kHastyInterval = kKiB;
 constexpr uint64_t kHastenInterval = 10'000'000;  // ns
 
-// Grown large objects may not exceed this: the kernel's own limit for one object.
+// No object is larger: pointer differences must fit.
 constexpr size_t kMaxSize = PTRDIFF_MAX;
 
 void* NoMemory() {
@@ -87,16 +87,26 @@ void CountDown(size_t size) {
 
 // ---- small objects ----
 
+// The newest object has lost its mark. If it is on the list once more, it was freed twice; otherwise it may also have
+// been written to, or freed twice and handed out in between.
+[[noreturn]] void ReportDamaged(const FreeList& list) {
+  void* const object = *list.top;
+  for (void** slot = list.top + 1; slot < list.end; ++slot) {
+    if (*slot == object) ReportMisuse(Misuse::kDoubleFree, object, heap.pages);
+  }
+  ReportMisuse(Misuse::kWriteAfterFree, object, heap.pages);
+}
+
 // REQUIRES: the list of c in the thread's cache has no object to give.
 GH_NOINLINE void* RefillAndTake(SizeClass c) {
   ThreadState& state = thread_state;
   if (!state.has_cache() && !lifecycle::MakeCache()) return heap.TakeUncached(c);
   FreeList& list = state.cache->list(c);
-  if (list.length() != 0) ReportMisuse(Misuse::kWriteAfterFree, *list.top, heap.pages);
+  if (list.length() != 0) ReportDamaged(list);
   if (!state.cache->Refill(c)) return heap.TakeUncached(c);
   PublishThread();
   void* object = TakeNewest(&list);
-  if (object == nullptr) ReportMisuse(Misuse::kWriteAfterFree, *list.top, heap.pages);
+  if (object == nullptr) ReportDamaged(list);
   return object;
 }
 
@@ -219,6 +229,13 @@ size_t SizeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
   return LargeSpanOrDie(object, interior, invalid, freed)->length().bytes();
 }
 
+// An object that grows by a little is likely to grow again: a quarter of room makes the copies of a growth by small steps
+// geometric. Large objects grow in place.
+size_t RoomToGrow(size_t old_size, size_t size) {
+  const size_t roomy = old_size + old_size / 4;
+  return size > old_size && size < roomy && roomy <= kMaxSmallSize ? roomy : size;
+}
+
 bool ResizeInPlace(void* object, size_t old_size, size_t size) {
   if (size <= old_size && size >= old_size / 2 && old_size <= kMaxSmallSize) return true;
   if (old_size <= kMaxSmallSize || size <= kMaxSmallSize) return false;
@@ -265,13 +282,11 @@ void* MallocSlow(size_t size) {
 
 void* MallocAligned(size_t alignment, size_t size) {
   if (alignment <= 16 && size >= alignment) return FastMalloc(size);
-  if (size <= kMaxSmallSize) {
-    // A size of 0 is an object like any other, and aligned too.
-    if (const SizeClass c = AlignedClassOf(size == 0 ? 1 : size, alignment)) {
-      if (lifecycle::Ready()) CountDown(size);
-      void* object = MallocSmall(c);
-      return object != nullptr ? Announce(object, size) : NoMemory();
-    }
+  if (size <= kMaxSmallSize && alignment <= kPageSize) {
+    // A multiple of the alignment that is a class's size is aligned; most are. A size of 0 is an object like any other.
+    const size_t rounded = size == 0 ? alignment : (size + alignment - 1) & ~(alignment - 1);
+    if (rounded <= kMaxSmallSize && ClassSize(ClassOf(rounded)) == rounded) return FastMalloc(rounded);
+    if (const SizeClass c = AlignedClassOf(size == 0 ? 1 : size, alignment)) return FastMalloc(ClassSize(c));
   }
   if (size > kMaxSize || alignment > kMaxSize - size) return NoMemory();
   void* object = NewLarge(size == 0 ? 1 : size, alignment);
@@ -290,12 +305,14 @@ void FreeMedium(void* object) {
   const uint32_t list_offset = PageMap::ListOffset(entry);
   if (list_offset == 0) return FreeSlow(object);
   FreeList* list = thread_state.cache->ListAt(list_offset);
+  // A grid class comes by here only with a pointer that is not at a multiple of its size.
+  if (list->inverse != 0) return FreeSlow(object);
   const uint64_t inverse = kInverses[ThreadCache::ClassAtOffset(list_offset)];
   const size_t offset = (size_t{PageMap::PageInSpan(entry)} << kPageShift) + address % kPageSize;
   FirstWord* first = static_cast<FirstWord*>(object);
   void** top = list->top;
   if (__builtin_expect(offset * inverse >= inverse, 0)) return FreeSlow(object);
-  if (__builtin_expect(*first == heap.free_mark() || top == list->limit, 0)) return FreeSlow(object);
+  if (__builtin_expect(*top == object || top == list->limit, 0)) return FreeSlow(object);
   *first = heap.free_mark();
   top[-1] = object;
   list->top = top - 1;
@@ -334,7 +351,8 @@ void* Realloc(void* object, size_t size) {
     }
     return object;
   }
-  void* bigger = FastMalloc(size);
+  void* bigger = FastMalloc(RoomToGrow(old_size, size));
+  if (bigger == nullptr) bigger = FastMalloc(size);
   if (bigger == nullptr) return size <= old_size ? object : nullptr;
   memcpy(bigger, object, size < old_size ? size : old_size);
   FastFree(object);
@@ -343,14 +361,15 @@ void* Realloc(void* object, size_t size) {
 
 size_t UsableSizeOrDie(const void* object) {
   if (object == nullptr) return 0;
-  return SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidUsableSize, Misuse::kUsableSizeAfterFree);
+  return SizeOrDie(object, Misuse::kInteriorUsableSize, Misuse::kInvalidUsableSize, Misuse::kUsableSizeAfterFree);
 }
 
 size_t UsableSizeOrZero(const void* object) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(object);
   if (const uint32_t entry = EntryOf(object)) {
     const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
-    return AtSlotStart(address, entry, c) ? ClassSize(c) : 0;
+    if (!AtSlotStart(address, entry, c) || heap.IsFreeSomewhere(c, object)) return 0;
+    return ClassSize(c);
   }
   LockHolder hold(heap.page_heap.lock());
   const Span* span = heap.pages.FindSpan(address);

@@ -35,7 +35,7 @@ void* Realloc(void* object, size_t size);
 // Dies if the pointer is not an object, or freed.
 size_t UsableSizeOrDie(const void* object);
 
-// 0 if the pointer is not the start of an object; freed objects are not told from live ones.
+// 0 if the pointer is not the start of a live object.
 size_t UsableSizeOrZero(const void* object);
 
 // True if every byte of the object's memory was known to be zero when it was handed out (large objects only).

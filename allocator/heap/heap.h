@@ -2,8 +2,9 @@
 // (thread_state.h), the hooks and the lifecycle's flags.
 //
 // The free mark: a random word, the first word of every free small object that is in a thread or transfer cache. malloc
-// clears it, so a live object has it only by an accident of 1 in 2^64, or because the program wrote it there; free()
-// therefore treats it as a suspicion and looks the object up before it calls it a double free.
+// hands out only objects that have it, and clears it: an object that was freed twice comes up for the second time without
+// it. A live object has it only by an accident of 1 in 2^64, or because the program copied it; where a slow path meets it
+// in an object that should be live, it looks the object up before it calls it free.
 //
 // Thread safety: each room has its own. The registry of thread caches is under the page heap's lock.
 

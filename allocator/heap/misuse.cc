@@ -20,6 +20,7 @@ const char* Describe(Misuse misuse) {
     case Misuse::kInteriorRealloc: return "realloc of a pointer into an object";
     case Misuse::kReallocAfterFree: return "realloc of a freed object";
     case Misuse::kInvalidUsableSize: return "malloc_usable_size of a pointer that is not an allocated object";
+    case Misuse::kInteriorUsableSize: return "malloc_usable_size of a pointer into an object";
     case Misuse::kUsableSizeAfterFree: return "malloc_usable_size of a freed object";
   }
   return "misuse";

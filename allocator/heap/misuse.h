@@ -21,6 +21,7 @@ enum class Misuse : uint8_t {
   kInteriorRealloc,
   kReallocAfterFree,
   kInvalidUsableSize,
+  kInteriorUsableSize,
   kUsableSizeAfterFree,
 };
 

@@ -16,18 +16,22 @@ constexpr size_t kStepOver = 64 * kMiB;
 
 }  // namespace
 
-Span* PageHeap::NewSpan(PageId first, Length n) {
-  if (spare_spans_ == nullptr) {
-    constexpr size_t kPerBlock = 64;
+// Makes sure that the next n NewSpan() succeed, so that nothing has to be undone half-way. False: no memory.
+bool PageHeap::ReserveSpans(uint32_t n) {
+  constexpr uint32_t kPerBlock = 64;
+  while (spare_count_ < n) {
     Span* block = static_cast<Span*>(arena_->Allocate(kPerBlock * sizeof(Span)));
-    if (block == nullptr) return nullptr;
-    for (size_t i = kPerBlock; i > 0; --i) {
-      block[i - 1].next = spare_spans_;
-      spare_spans_ = &block[i - 1];
-    }
+    if (block == nullptr) return false;
+    for (uint32_t i = kPerBlock; i > 0; --i) DeleteSpan(&block[i - 1]);
   }
+  return true;
+}
+
+// REQUIRES: ReserveSpans().
+Span* PageHeap::NewSpan(PageId first, Length n) {
   Span* span = spare_spans_;
   spare_spans_ = span->next;
+  --spare_count_;
   *span = Span{};
   span->first_page = static_cast<uint32_t>(first.index());
   span->page_count = static_cast<uint32_t>(n.pages());
@@ -40,6 +44,7 @@ void PageHeap::DeleteSpan(Span* span) {
   *span = Span{};
   span->next = spare_spans_;
   spare_spans_ = span;
+  ++spare_count_;
 }
 
 void PageHeap::AddFree(Span* span) {
@@ -97,7 +102,6 @@ Span* PageHeap::FindFit(Length n) {
 void PageHeap::CarveTail(Span* span, Length n) {
   if (span->length() == n) return;
   Span* tail = NewSpan(span->first() + n, span->length() - n);
-  if (tail == nullptr) return;  // no descriptor to be had: the caller gets the longer span
   span->page_count = static_cast<uint32_t>(n.pages());
   tail->resident_pages = static_cast<uint32_t>(pages_->CountResident(tail->first(), tail->length()));
   span->resident_pages -= tail->resident_pages;
@@ -108,7 +112,6 @@ void PageHeap::CarveTail(Span* span, Length n) {
 Span* PageHeap::CarveHead(Span* span, Length n) {
   if (n == Length(0)) return span;
   Span* rest = NewSpan(span->first() + n, span->length() - n);
-  if (rest == nullptr) return nullptr;
   span->page_count = static_cast<uint32_t>(n.pages());
   span->resident_pages = static_cast<uint32_t>(pages_->CountResident(span->first(), n));
   rest->resident_pages = static_cast<uint32_t>(pages_->CountResident(rest->first(), rest->length()));
@@ -132,7 +135,7 @@ void PageHeap::MarkInUse(Span* span) {
 
 Span* PageHeap::TakeAligned(Length n, Length align) {
   const Length worst = n + align - Length(1);
-  if (worst < n || worst.pages() >= PageMap::kMaxPages) return nullptr;
+  if (worst < n || worst.pages() >= PageMap::kMaxPages || !ReserveSpans(2)) return nullptr;
   Span* span = FindFit(worst);
   while (span == nullptr) {
     // More than once only when the new memory did not join the old because something else lay between.
@@ -143,10 +146,6 @@ Span* PageHeap::TakeAligned(Length n, Length align) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
   const Length skip = Length::OfBytes(RoundUp(address, align.bytes()) - address);
   Span* rest = CarveHead(span, skip);
-  if (rest == nullptr) {
-    AddFree(span);
-    return nullptr;
-  }
   CarveTail(rest, n);
   MarkInUse(rest);
   return rest;
@@ -230,11 +229,11 @@ void PageHeap::Free(Span* span) {
 
 bool PageHeap::Resize(Span* span, Length n) {
   const Length old = span->length();
+  if (!ReserveSpans(1)) return false;
   if (n <= old) {
     span->resident_pages = span->page_count;
     if (n < old) {
       Span* tail = NewSpan(span->first() + n, old - n);
-      if (tail == nullptr) return false;
       span->page_count = static_cast<uint32_t>(n.pages());
       pages_->SetEnds(span);
       tail->resident_pages = tail->page_count;
@@ -251,10 +250,6 @@ bool PageHeap::Resize(Span* span, Length n) {
     }
     RemoveFree(after);
     CarveTail(after, more);
-    if (after->length() != more) {  // no descriptor for the rest
-      AddFree(after);
-      return false;
-    }
     NoteLow();
     pages_->SetResident(after->first(), more);
     span->page_count = static_cast<uint32_t>(n.pages());
@@ -285,7 +280,7 @@ bool PageHeap::Grow(Length n) {
 }
 
 bool PageHeap::GrowBy(Length n) {
-  for (int attempt = 0; attempt < 64; ++attempt) {
+  for (int attempt = 0; attempt < 64 && ReserveSpans(1); ++attempt) {
     const PageId top(pages_->limit());
     if (!pages_->Cover((top + n).index())) break;
     const os::Outcome outcome = os::MapAt(pages_->AddressOf(top), n.bytes());
@@ -297,10 +292,6 @@ bool PageHeap::GrowBy(Length n) {
       continue;
     }
     Span* span = NewSpan(top, n);
-    if (span == nullptr) {
-      os::Unmap(pages_->AddressOf(top), n.bytes());
-      break;
-    }
     pages_->SetLimit((top + n).index());
     counters_.heap_mapped += n.bytes();
     ++counters_.grows;

@@ -126,6 +126,7 @@ class PageHeap {
     SpanSet longer;
   };
 
+  bool ReserveSpans(uint32_t n);
   Span* NewSpan(PageId first, Length n);
   void DeleteSpan(Span* span);
   FreeSide& SideOf(const Span* span) { return span->resident_pages > 0 ? with_memory_ : without_memory_; }
@@ -154,6 +155,7 @@ class PageHeap {
   FreeSide without_memory_;
   Counters counters_;
   Span* spare_spans_ = nullptr;  // descriptors not in use, through next
+  uint32_t spare_count_ = 0;
   PeakHook peak_hook_ = nullptr;
   uint64_t next_peak_ = 0;
   uint64_t epoch_end_ = 0;

@@ -39,7 +39,7 @@ constinit thread_local GH_INITIAL_EXEC bool running = false;
 template <typename Hook>
 bool AddTo(HookList<Hook>& list, Hook hook) {
   LockHolder hold(lock);
-  if (!list.Replace(nullptr, hook)) return false;
+  if (hook == nullptr || !list.Replace(nullptr, hook)) return false;
   if (installed.fetch_add(1) == 0 && bypass_switch != nullptr) bypass_switch(true);
   return true;
 }
