@@ -135,13 +135,14 @@ void PageHeap::MarkInUse(Span* span) {
 
 Span* PageHeap::TakeAligned(Length n, Length align) {
   const Length worst = n + align - Length(1);
-  if (worst < n || worst.pages() >= PageMap::kMaxPages || !ReserveSpans(2)) return nullptr;
+  if (worst < n || worst.pages() >= PageMap::kMaxPages) return nullptr;
   Span* span = FindFit(worst);
   while (span == nullptr) {
     // More than once only when the new memory did not join the old because something else lay between.
     if (!Grow(worst)) return nullptr;
     span = FindFit(worst);
   }
+  if (!ReserveSpans(2)) return nullptr;  // a head and a tail
   RemoveFree(span);
   const uintptr_t address = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
   const Length skip = Length::OfBytes(RoundUp(address, align.bytes()) - address);
@@ -229,10 +230,9 @@ void PageHeap::Free(Span* span) {
 
 bool PageHeap::Resize(Span* span, Length n) {
   const Length old = span->length();
-  if (!ReserveSpans(1)) return false;
   if (n <= old) {
-    span->resident_pages = span->page_count;
     if (n < old) {
+      if (!ReserveSpans(1)) return false;
       Span* tail = NewSpan(span->first() + n, old - n);
       span->page_count = static_cast<uint32_t>(n.pages());
       pages_->SetEnds(span);
@@ -240,7 +240,6 @@ bool PageHeap::Resize(Span* span, Length n) {
       Coalesce(tail);
       AddFree(tail);
     }
-    span->resident_pages = 0;
   } else {
     const Length more = n - old;
     if (span->end().index() >= pages_->limit() && !Grow(more)) return false;
@@ -248,6 +247,7 @@ bool PageHeap::Resize(Span* span, Length n) {
     if (after == nullptr || after->state != SpanState::kFree || after->first() != span->end() || after->length() < more) {
       return false;
     }
+    if (!ReserveSpans(1)) return false;
     RemoveFree(after);
     CarveTail(after, more);
     NoteLow();
