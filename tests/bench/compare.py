@@ -17,9 +17,11 @@ import sys
 import tempfile
 import time
 
-import report
-import rows
-from programs import PROGRAMS
+sys.dont_write_bytecode = True  # the modules lie in the source tree
+
+import report  # noqa: E402
+import rows  # noqa: E402
+from programs import PROGRAMS  # noqa: E402
 
 PEERS = {
     "jemalloc": ("libjemalloc.so.2", "libjemalloc2"),
@@ -76,8 +78,9 @@ def find_allocators(arguments, directory):
         library = runfile("allocator/libglassheap.so")
         if "-opt/" not in library:
             note("compare: warning: glassheap is not built with -c opt")
-        given["glassheap"] = shutil.copy(library, directory)
-    found = {"glassheap": given.pop("glassheap"), "glibc": None}
+        given["glassheap"] = library
+    found = {"glassheap": shutil.copy(given.pop("glassheap"), directory),
+             "glibc": None}
     for name, (pattern, package) in PEERS.items():
         path = installed(pattern)
         if path:
