@@ -1,0 +1,135 @@
+// Signal handlers that allocate: forbidden by POSIX, done all the same.
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "tests/traps/trap.h"
+
+namespace glassheap::traps {
+namespace {
+
+constinit std::atomic<int> handler_runs{0};
+
+void Install(int signal_number, void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  Expect(sigaction(signal_number, &action, nullptr) == 0);
+}
+
+void SetTimer(int microseconds) {
+  const struct itimerval timer = {{0, microseconds}, {0, microseconds}};
+  Expect(setitimer(ITIMER_REAL, &timer, nullptr) == 0);
+}
+
+// Counts a run of the handler; the last stops the timer, which would otherwise
+// leave a slow machine no time for anything else.
+constexpr int kHandlerRuns = 2000;
+void CountHandlerRun() {
+  if (++handler_runs == kHandlerRuns) SetTimer(0);
+}
+
+}  // namespace
+
+// A handler that interrupts code which does not allocate may allocate.
+TRAP(handler_interrupts_plain_code) {
+  Install(SIGALRM, [](int) {
+    CountHandlerRun();
+    Churn(1, 1);
+  });
+  SetTimer(200);
+  while (handler_runs < kHandlerRuns) sched_yield();
+}
+
+// Small blocks from the thread's own cache, given back at once: with glibc
+// this may deadlock on an arena's lock.
+TRAP_OURS(handler_interrupts_malloc) {
+  Install(SIGALRM, [](int) {
+    const int error = errno;
+    CountHandlerRun();
+    for (size_t size = 16; size <= 256; size *= 2) free(malloc(size));
+    errno = error;
+  });
+  for (size_t size = 16; size <= 256; size *= 2) free(malloc(size));
+  SetTimer(100);
+  for (unsigned round = 0; handler_runs < kHandlerRuns; ++round) {
+    void* blocks[32];
+    for (unsigned i = 0; i < 32; ++i) {
+      const size_t size = i % 8 == 0 ? 300'000 : 300 + (round + i) % 2000;
+      blocks[i] = malloc(size);
+      memset(blocks[i], 1, size);
+    }
+    for (void* block : blocks) free(block);
+  }
+}
+
+TRAP(handler_on_a_small_stack_of_its_own) {
+  static char stack[32 * 1024];
+  const stack_t alternate = {stack, 0, sizeof(stack)};
+  Expect(sigaltstack(&alternate, nullptr) == 0);
+  struct sigaction action = {};
+  action.sa_handler = [](int) {
+    ++handler_runs;
+    Churn(2, 1);
+  };
+  action.sa_flags = SA_ONSTACK;
+  Expect(sigaction(SIGUSR1, &action, nullptr) == 0);
+  for (int i = 0; i < 200; ++i) raise(SIGUSR1);
+  Expect(handler_runs == 200);
+}
+
+// Crash reporters allocate in the handler of the abort that a bad free ends
+// in.
+TRAP(abort_handler_allocates) {
+  const int status = InChild([] {
+    close(2);
+    Install(SIGABRT, [](int) {
+      Churn(3, 2);
+      _exit(5);
+    });
+    void* block = malloc(100);
+    void* volatile inside = static_cast<char*>(block) + 8;
+    free(inside);
+  });
+  Expect(WIFEXITED(status) && WEXITSTATUS(status) == 5);
+}
+
+TRAP(abort_handler_allocates_after_bad_large_free) {
+  const int status = InChild([] {
+    close(2);
+    Install(SIGABRT, [](int) {
+      Churn(4, 2);
+      _exit(5);
+    });
+    void* block = malloc(3'000'000);
+    void* volatile inside = static_cast<char*>(block) + 8;
+    free(inside);
+  });
+  Expect(WIFEXITED(status) && WEXITSTATUS(status) == 5);
+}
+
+TRAP(signals_at_busy_threads) {
+  Install(SIGALRM, [](int) { CountHandlerRun(); });
+  SetTimer(100);
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 4; ++t) {
+    threads.emplace_back([t] {
+      for (unsigned i = 0; i < 300 || handler_runs < kHandlerRuns; ++i)
+        Churn(t + i, 1);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace glassheap::traps
