@@ -23,6 +23,7 @@ import report  # noqa: E402
 import rows  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
 
+OURS = "allocator/libglassheap.so"
 PEERS = {
     "jemalloc": ("libjemalloc.so.2", "libjemalloc2"),
     "mimalloc": ("libmimalloc.so.2*", "libmimalloc2.0"),
@@ -74,13 +75,13 @@ def find_allocators(arguments, directory):
     """glassheap (a copy, so that a build meanwhile does no harm), the peers
     on this machine, and those named on the command line; or a choice."""
     given = dict(spec.split("=", 1) for spec in arguments.allocator)
-    if "glassheap" not in given:
-        library = runfile("allocator/libglassheap.so")
-        if "-opt/" not in library:
-            note("compare: warning: glassheap is not built with -c opt")
-        given["glassheap"] = library
-    found = {"glassheap": shutil.copy(given.pop("glassheap"), directory),
-             "glibc": None}
+    for path in given.values():
+        if not os.path.exists(path):
+            sys.exit(f"compare: {path}: no such file")
+    library = given.pop("glassheap", None) or runfile(OURS)
+    if "-fastbuild/" in library:
+        note("compare: warning: glassheap is not built with -c opt")
+    found = {"glassheap": shutil.copy(library, directory), "glibc": None}
     for name, (pattern, package) in PEERS.items():
         path = installed(pattern)
         if path:
@@ -93,8 +94,6 @@ def find_allocators(arguments, directory):
         if name not in found:
             sys.exit(f"compare: {name}: no such allocator here; known: "
                      + ", ".join(found))
-        if found[name] and not os.path.exists(found[name]):
-            sys.exit(f"compare: {found[name]}: no such file")
     return [Allocator(name, found[name] and os.path.abspath(found[name]))
             for name in wanted]
 

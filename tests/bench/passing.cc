@@ -1,8 +1,7 @@
 // One thread takes, another frees: pipelines, message queues, thread pools.
 
-#include <sched.h>
-
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <thread>
 
@@ -12,57 +11,55 @@ namespace glassheap::bench {
 namespace {
 
 // A ring between one producer and one consumer. Each side tells the other of
-// its progress every kStride objects only, so that the ring costs little
-// beside the allocator. Counts passed must be multiples of kStride.
+// its progress every kStride objects only, and sleeps when it has to wait: the
+// ring costs little beside the allocator, whether or not the two run at the
+// same time. Counts passed must be multiples of kStride.
+template <uint32_t kSlots, uint32_t kStride>
 class Ring {
  public:
-  static constexpr size_t kStride = 50;
-
   void Put(char* object) {
-    while (put_ - taken_seen_ == kSlots) {
-      taken_seen_ = taken_.load(std::memory_order_acquire);
-      if (put_ - taken_seen_ == kSlots) sched_yield();
+    for (; put_ - taken_seen_ == kSlots; taken_seen_ = taken_.load()) {
+      taken_.wait(taken_seen_);
     }
     slots_[put_++ % kSlots] = object;
-    if (put_ % kStride == 0) {
-      put_shared_.store(put_, std::memory_order_release);
-    }
+    if (put_ % kStride == 0) Tell(put_shared_, put_);
   }
 
   char* Get() {
-    while (got_ == put_seen_) {
-      put_seen_ = put_shared_.load(std::memory_order_acquire);
-      if (got_ == put_seen_) sched_yield();
+    for (; got_ == put_seen_; put_seen_ = put_shared_.load()) {
+      put_shared_.wait(put_seen_);
     }
     char* object = slots_[got_++ % kSlots];
-    if (got_ % kStride == 0) taken_.store(got_, std::memory_order_release);
+    if (got_ % kStride == 0) Tell(taken_, got_);
     return object;
   }
 
   // Whether Get() would return at once.
   bool Ready() {
-    if (got_ == put_seen_) {
-      put_seen_ = put_shared_.load(std::memory_order_acquire);
-    }
+    if (got_ == put_seen_) put_seen_ = put_shared_.load();
     return got_ != put_seen_;
   }
 
  private:
-  static constexpr size_t kSlots = 4096;
+  static void Tell(std::atomic<uint32_t>& progress, uint32_t count) {
+    progress.store(count);
+    progress.notify_one();
+  }
 
   char* slots_[kSlots];
-  alignas(64) size_t put_ = 0;  // the producer's
-  size_t taken_seen_ = 0;
-  alignas(64) size_t got_ = 0;  // the consumer's
-  size_t put_seen_ = 0;
-  alignas(64) std::atomic<size_t> put_shared_{0};
-  alignas(64) std::atomic<size_t> taken_{0};
+  alignas(64) uint32_t put_ = 0;  // the producer's
+  uint32_t taken_seen_ = 0;
+  alignas(64) uint32_t got_ = 0;  // the consumer's
+  uint32_t put_seen_ = 0;
+  alignas(64) std::atomic<uint32_t> put_shared_{0};
+  alignas(64) std::atomic<uint32_t> taken_{0};
 };
 
-constexpr size_t kMostRings = 2;
-Ring rings[kMostRings];
+constexpr size_t kStride = 512;
+using ObjectRing = Ring<8 * kStride, kStride>;
+ObjectRing rings[2];
 
-void Produce(Ring& ring, size_t count, size_t low, size_t high) {
+void Produce(ObjectRing& ring, size_t count, size_t low, size_t high) {
   Random random(count);
   for (size_t i = 0; i < count; ++i) {
     char* object = Take(random.Between(low, high));
@@ -71,13 +68,13 @@ void Produce(Ring& ring, size_t count, size_t low, size_t high) {
   }
 }
 
-void Consume(Ring& ring, size_t count) {
+void Consume(ObjectRing& ring, size_t count) {
   for (size_t i = 0; i < count; ++i) free(ring.Get());
 }
 
 template <size_t kPairs, size_t kLow, size_t kHigh>
 void Pairs(Run& run) {
-  const size_t count = run.Scaled(60'000 / kPairs) * Ring::kStride;
+  const size_t count = run.Scaled(6'000 / kPairs) * kStride;
   std::thread threads[2 * kPairs];
   run.Start();
   for (size_t i = 0; i < kPairs; ++i) {
@@ -92,11 +89,11 @@ void Pairs(Run& run) {
 
 // Sends `count` and frees `count` of the other's, in strides; takes what is
 // there before it sends more, so that neither ring fills for ever.
-void Converse(Ring& out, Ring& in, size_t count) {
+void Converse(ObjectRing& out, ObjectRing& in, size_t count) {
   Random random(count);
   size_t got = 0;
-  for (size_t sent = 0; sent < count; sent += Ring::kStride) {
-    for (size_t i = 0; i < Ring::kStride; ++i) {
+  for (size_t sent = 0; sent < count; sent += kStride) {
+    for (size_t i = 0; i < kStride; ++i) {
       char* object = Take(random.Between(16, 256));
       object[0] = 1;
       out.Put(object);
@@ -111,7 +108,7 @@ void Converse(Ring& out, Ring& in, size_t count) {
 
 // Each thread is the producer of one direction and the consumer of the other.
 void BothWays(Run& run) {
-  const size_t count = run.Scaled(30'000) * Ring::kStride;
+  const size_t count = run.Scaled(3'000) * kStride;
   run.Start();
   std::thread there([&] { Converse(rings[0], rings[1], count); });
   std::thread back([&] { Converse(rings[1], rings[0], count); });
@@ -125,7 +122,8 @@ void BothWays(Run& run) {
 // and frees the objects, then the array.
 void Batches(Run& run) {
   constexpr size_t kObjects = 500;
-  const size_t count = run.Scaled(120) * Ring::kStride;  // of messages
+  static Ring<16, 2> ring;
+  const size_t count = run.Scaled(3'000) * 2;
   run.Start();
   std::thread producer([&] {
     for (size_t i = 0; i < count; ++i) {
@@ -134,12 +132,12 @@ void Batches(Run& run) {
         message[k] = Take(64);
         message[k][0] = 1;
       }
-      rings[0].Put(reinterpret_cast<char*>(message));
+      ring.Put(reinterpret_cast<char*>(message));
     }
   });
   std::thread consumer([&] {
     for (size_t i = 0; i < count; ++i) {
-      auto message = reinterpret_cast<char**>(rings[0].Get());
+      auto message = reinterpret_cast<char**>(ring.Get());
       for (size_t k = 0; k < kObjects; ++k) free(message[k]);
       free(message);
     }
