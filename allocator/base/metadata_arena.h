@@ -47,7 +47,7 @@ class MetadataArena {
   };
   static constexpr size_t kBuckets = 13;  // 16 bytes to 64 KiB
   static constexpr size_t kFirstChunk = 128 * kKiB;
-  static constexpr size_t kChunk = kMiB;
+  static constexpr size_t kChunk = 256 * kKiB;
 
   static size_t Bucket(size_t block_size);
   bool NewChunk();

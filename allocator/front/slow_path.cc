@@ -189,7 +189,7 @@ Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse
   return span;
 }
 
-GH_NOINLINE void FreeLargeSlow(void* object) {
+void FreeLarge(void* object) {
   if (!lifecycle::Ready()) return;
   Span* span = LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
   ThreadState& state = thread_state;
@@ -202,18 +202,6 @@ GH_NOINLINE void FreeLargeSlow(void* object) {
   AfterSlowFree();
 }
 
-// A large object's first address that a thread can keep for its next request, without a look at anything else.
-GH_ALWAYS_INLINE void FreeLarge(void* object) {
-  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
-  if (!heap.pages.Contains(address) || heap.stats.NeedsAttach()) return FreeLargeSlow(object);
-  const PageId page = heap.pages.PageOf(address);
-  Span* span = heap.pages.At(page);
-  ThreadState& state = thread_state;
-  if (span == nullptr || span->state != SpanState::kLarge || span->first() != page || span->cached ||
-      address % kPageSize != 0 || !state.has_cache() || !state.cache->PutLarge(span)) {
-    return FreeLargeSlow(object);
-  }
-}
 
 // ---- realloc ----
 
@@ -299,11 +287,31 @@ void* MallocZeroed(size_t size) {
   return object;
 }
 
+namespace {
+
+// Not in a small span as far as the fast path can tell. A large object that its thread keeps for the next request needs
+// no look at anything but its span.
+GH_NOINLINE void FreeUnlisted(void* object) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
+  ThreadState& state = thread_state;
+  if (!heap.pages.Contains(address) || hooks::Any() || heap.stats.NeedsAttach() || !state.has_cache()) {
+    return FreeSlow(object);
+  }
+  const PageId page = heap.pages.PageOf(address);
+  Span* span = heap.pages.At(page);
+  if (span == nullptr || span->state != SpanState::kLarge || span->first() != page || span->cached ||
+      address % kPageSize != 0 || !state.cache->PutLarge(span)) {
+    return FreeSlow(object);
+  }
+}
+
+}  // namespace
+
 void FreeMedium(void* object) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(object);
   const uint32_t entry = heap.pages.FastEntry(address);
   const uint32_t list_offset = PageMap::ListOffset(entry);
-  if (list_offset == 0) return FreeSlow(object);
+  if (list_offset == 0) return FreeUnlisted(object);
   FreeList* list = thread_state.cache->ListAt(list_offset);
   // A grid class comes by here only with a pointer that is not at a multiple of its size.
   if (list->inverse != 0) return FreeSlow(object);

@@ -198,30 +198,43 @@ uint32_t CentralCache::GiveToTransfer(void** objects, uint32_t n) {
   return give;
 }
 
-void CentralCache::GiveToSpan(void* object) {
-  Span* span = pages_->At(pages_->PageOf(object));
-  const size_t offset = static_cast<size_t>(static_cast<char*>(object) - pages_->AddressOf(span)) - span->first_object;
-  const uint32_t slot = static_cast<uint32_t>(DivideByClassSize(offset, class_));
-  if (slot >= span->fresh) ReportMisuse(Misuse::kDoubleFree, object, *pages_);
-  if (span->free_bits == nullptr && !MakeBits(span)) return;  // no memory for the bits: the slot is lost, not reused
-  uint64_t& word = span->free_bits[slot / 64];
-  if (word & BitOf(slot)) ReportMisuse(Misuse::kDoubleFree, object, *pages_);
-  word |= BitOf(slot);
+// Takes the first objects of the array that belong to one span, and returns how many they were: objects come back in runs.
+uint32_t CentralCache::GiveRun(void** objects, uint32_t n) {
+  Span* const span = pages_->At(pages_->PageOf(objects[0]));
+  char* const first_slot = SlotAddress(span, 0);
+  const size_t bytes = span->length().bytes() - span->first_object;
+  if (span->free_bits == nullptr && !MakeBits(span)) return 1;  // no memory for the bits: the slot is lost, not reused
+  uint32_t run = 0;
+  for (; run < n; ++run) {
+    const size_t offset = static_cast<size_t>(static_cast<char*>(objects[run]) - first_slot);
+    if (offset >= bytes) break;
+    const uint32_t slot = static_cast<uint32_t>(DivideByClassSize(offset, class_));
+    uint64_t& word = span->free_bits[slot / 64];
+    if (slot >= span->fresh || (word & BitOf(slot)) != 0) ReportMisuse(Misuse::kDoubleFree, objects[run], *pages_);
+    word |= BitOf(slot);
+  }
   span->touched = true;
-  ++counters_.central_objects;
-  if (span->allocated-- == span->capacity) {
+  counters_.central_objects += run;
+  const bool was_full = span->allocated == span->capacity;
+  span->allocated = static_cast<uint16_t>(span->allocated - run);
+  if (was_full) {
     span->bucket = static_cast<uint8_t>(BucketFor(span));
     buckets_[span->bucket].PushFront(span);
   } else {
     Rebucket(span);
   }
   if (span->allocated == 0) DropSpan(span);
+  return run;
+}
+
+void CentralCache::GiveToSpans(void** objects, uint32_t n) {
+  for (uint32_t done = 0; done < n;) done += GiveRun(objects + done, n - done);
 }
 
 bool CentralCache::Give(void** objects, uint32_t n, int64_t cached_change, bool from_cache) {
   LockHolder hold(lock_);
   const uint32_t transferred = GiveToTransfer(objects, n);
-  for (uint32_t i = transferred; i < n; ++i) GiveToSpan(objects[i]);
+  GiveToSpans(objects + transferred, n - transferred);
   ++counters_.flushes;
   counters_.thread_cache_objects += cached_change - (from_cache ? static_cast<int64_t>(n) : 0);
   Publish();
@@ -231,7 +244,7 @@ bool CentralCache::Give(void** objects, uint32_t n, int64_t cached_change, bool 
 void CentralCache::DrainTransferCache() {
   LockHolder hold(lock_);
   const uint32_t held = static_cast<uint32_t>(counters_.transfer_objects);
-  for (uint32_t i = 0; i < held; ++i) GiveToSpan(transfer_[i]);
+  GiveToSpans(transfer_, held);
   counters_.transfer_objects = 0;
   transfer_low_ = 0;
   if (transfer_ != nullptr) {
@@ -248,7 +261,7 @@ void CentralCache::TrimTransferCache() {
   LockHolder hold(lock_);
   // The oldest are at the bottom; the newest stay for the next thread that comes.
   const uint32_t idle = transfer_low_;
-  for (uint32_t i = 0; i < idle; ++i) GiveToSpan(transfer_[i]);
+  GiveToSpans(transfer_, idle);
   counters_.transfer_objects -= idle;
   memmove(transfer_, transfer_ + idle, counters_.transfer_objects * sizeof(void*));
   transfer_low_ = static_cast<uint32_t>(counters_.transfer_objects);

@@ -96,7 +96,8 @@ class alignas(64) CentralCache {
   uint32_t TakeFromSpans(void** out, uint32_t n);
   uint32_t TakeFromSpan(Span* span, void** out, uint32_t n);
   uint32_t GiveToTransfer(void** objects, uint32_t n);
-  void GiveToSpan(void* object);
+  void GiveToSpans(void** objects, uint32_t n);
+  uint32_t GiveRun(void** objects, uint32_t n);
   bool GrowTransfer();
   Span* FullestWithRoom();
   Span* NewSpan();

@@ -201,14 +201,11 @@ void PageHeap::Coalesce(Span* span) {
       DeleteSpan(before);
     }
   }
-  if (span->end().index() < pages_->limit()) {
-    Span* after = pages_->At(span->end());
-    if (after != nullptr && after->state == SpanState::kFree && after->first() == span->end() && after->page_count > 0) {
-      RemoveFree(after);
-      span->page_count += after->page_count;
-      span->resident_pages += after->resident_pages;
-      DeleteSpan(after);
-    }
+  if (Span* after = FreeSpanBehind(span)) {
+    RemoveFree(after);
+    span->page_count += after->page_count;
+    span->resident_pages += after->resident_pages;
+    DeleteSpan(after);
   }
 }
 
@@ -228,6 +225,13 @@ void PageHeap::Free(Span* span) {
   Publish();
 }
 
+Span* PageHeap::FreeSpanBehind(const Span* span) const {
+  if (span->end().index() >= pages_->limit()) return nullptr;
+  Span* after = pages_->At(span->end());
+  const bool is_free = after != nullptr && after->state == SpanState::kFree && after->page_count > 0;
+  return is_free && after->first() == span->end() ? after : nullptr;
+}
+
 bool PageHeap::Resize(Span* span, Length n) {
   const Length old = span->length();
   if (n <= old) {
@@ -242,11 +246,14 @@ bool PageHeap::Resize(Span* span, Length n) {
     }
   } else {
     const Length more = n - old;
-    if (span->end().index() >= pages_->limit() && !Grow(more)) return false;
-    Span* after = span->end().index() < pages_->limit() ? pages_->At(span->end()) : nullptr;
-    if (after == nullptr || after->state != SpanState::kFree || after->first() != span->end() || after->length() < more) {
-      return false;
+    Span* after = FreeSpanBehind(span);
+    const PageId reach = after != nullptr ? after->end() : span->end();
+    if ((after == nullptr || after->length() < more) && reach.index() == pages_->limit()) {
+      // Nothing but fresh address space behind: take as much of it as is missing.
+      if (!Grow(more)) return false;
+      after = FreeSpanBehind(span);
     }
+    if (after == nullptr || after->length() < more) return false;
     if (!ReserveSpans(1)) return false;
     RemoveFree(after);
     CarveTail(after, more);

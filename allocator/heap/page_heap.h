@@ -142,6 +142,7 @@ class PageHeap {
   void NotePeak();
   void NoteLow();
   void Coalesce(Span* span);
+  Span* FreeSpanBehind(const Span* span) const;
   bool Grow(Length n);
   bool GrowBy(Length n);
   size_t ReleaseSpan(Span* span);

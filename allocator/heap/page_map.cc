@@ -18,6 +18,10 @@ static_assert(PageMap::kMaxPages * sizeof(Span*) <= kResidentOffset - kSpansOffs
 // The arrays grow by this many pages (256 MiB of heap) at a time: 388 KiB of address space.
 constexpr size_t kCoverStep = 32768;
 
+// Pages below this are never used. Otherwise the first object of the heap and the entry of its page would share the low 12
+// bits of their addresses, and a load in free() of the one would wait for stores to the other: 10 ns a pair.
+constexpr size_t kFirstPage = 272;
+
 // Windows start at multiples of 1 GiB. First choice: 16 to 80 TiB, where nothing places mappings by itself. Second: 1 to
 // 13 TiB, for tools that only have a small address space (valgrind).
 constexpr int kTriesHigh = 4;
@@ -41,7 +45,10 @@ bool PageMap::TryWindow(uintptr_t start) {
   entries_ = reinterpret_cast<uint32_t*>(start + kEntriesOffset);
   spans_ = reinterpret_cast<Span**>(start + kSpansOffset);
   resident_ = reinterpret_cast<uint64_t*>(start + kResidentOffset);
-  if (Cover(kCoverStep)) return true;
+  if (Cover(kCoverStep)) {
+    SetLimit(kFirstPage);
+    return true;
+  }
   // What Cover() did map of this window is of no use: give it back.
   if (mapped_bytes_ > 0) os::Unmap(entries_, kCoverStep * sizeof(uint32_t));
   if (mapped_bytes_ > kCoverStep * sizeof(uint32_t)) os::Unmap(spans_, kCoverStep * sizeof(Span*));

@@ -94,7 +94,7 @@ constexpr SizeClassInfo MakeInfo(size_t size) {
   info.span_pages = SpanPages(size);
   info.batch = static_cast<uint16_t>(Clamp(64 * kKiB / size, 1, 512));
   info.max_cached = static_cast<uint16_t>(Clamp(kMiB / size, 2, 2046));
-  info.max_transfer = static_cast<uint16_t>(Clamp((size <= kMaxGridSize ? kMiB : 256 * kKiB) / size, 2, 8190));
+  info.max_transfer = static_cast<uint16_t>(Clamp(256 * kKiB / size, 2, 8190));
   info.inverse = ~uint64_t{0} / size + 1;
   return info;
 }
