@@ -19,13 +19,24 @@ TEST(Lock, KnowsWhetherThisThreadHoldsIt) {
   EXPECT_FALSE(lock.HeldByThisThread());
 }
 
-TEST(Lock, IsNotTakenTwiceByAThreadThatHoldsIt) {
+TEST(LockDeathTest, TakenTwiceByOneThreadIsADeadlockAndSaysSo) {
   Lock lock(LockRank::kCentral);
-  EXPECT_TRUE(lock.AcquireUnlessMine());
-  EXPECT_FALSE(lock.AcquireUnlessMine());
+  LockHolder hold(lock);
+  EXPECT_DEATH(lock.Acquire(), "^glassheap: deadlock: a signal handler came into malloc while its thread [0-9]+ was");
+}
+
+TEST(Lock, CountsWhereItsThreadIsReentrant) {
+  Lock lock(LockRank::kCentral);
+  LockHolder hold(lock);
+  Lock::BeginReentrant();
+  Lock::BeginReentrant();
+  lock.Acquire();
+  lock.Acquire();
   lock.Release();
-  EXPECT_TRUE(lock.AcquireUnlessMine());
+  Lock::EndReentrant();
   lock.Release();
+  Lock::EndReentrant();
+  EXPECT_TRUE(lock.HeldByThisThread());
 }
 
 TEST(Lock, LetsOneThreadInAtATime) {
