@@ -1,4 +1,4 @@
-// Every misuse of programs.cc, for three sizes, with the library linked in and preloaded: the process must die of
+// Every misuse of programs.cc, for four sizes, with the library linked in and preloaded: the process must die of
 // SIGABRT, having written exactly the line that allocator/front/README.md promises.
 #include <fcntl.h>
 #include <signal.h>
@@ -21,26 +21,31 @@ struct Misuse {
   std::string line;   // after "glassheap: ", without the pointer
   std::string place;  // empty: by the size
   std::string more;   // behind the place
-  bool large_too = true;
+  bool large_too = true;  // or small objects only
 };
 
 const std::vector<Misuse>& Misuses() {
   static const std::string kOutside = "\\(not in the heap\\)";
   static const std::string kNowhere = "\\((not in the heap|in no span in use)\\)";
   static const std::string kDouble = "double free", kInterior = "free of a pointer into an object";
+  // Of an object that was not freed last: noticed by free, by the span, or by malloc.
+  static const std::string kTwice = "(write after free, or )?double free";
   static const std::string kInvalid = "free of a pointer that is not an allocated object";
   static const std::string kAfter = "write after free, or double free";
   static const std::vector<Misuse> misuses = {
       {"double_free", kDouble, "", ""},
-      {"double_free_later", kDouble, "", ""},
-      {"double_free_after_traffic", kDouble, "", ""},
-      {"double_free_by_another_thread", kDouble, "", ""},
-      {"double_free_of_another_threads", kDouble, "", ""},
+      {"double_free_later", kTwice, "", ""},
+      {"double_free_after_traffic", kTwice, "", ""},
+      {"double_free_by_another_thread", kTwice, "", ""},
+      {"double_free_of_another_threads", kTwice, "", ""},
       {"double_free_after_release", "(" + kDouble + "|" + kInvalid + ")", kNowhere, ""},
       {"double_delete", kDouble, "", ""},
       {"interior_free", kInterior, "", ""},
       {"interior_free_far", kInterior, "", ""},
       {"interior_free_odd", kInterior, "", ""},
+      {"interior_free_in_span_0", kInterior, "", "", false},
+      {"interior_free_in_span_1", kInterior, "", "", false},
+      {"interior_free_in_span_2", kInterior, "", "", false},
       {"foreign_free", kInvalid, kOutside, ""},
       {"stack_free", kInvalid, kOutside, ""},
       {"static_free", kInvalid, kOutside, ""},
@@ -53,7 +58,7 @@ const std::vector<Misuse>& Misuses() {
       {"usable_freed", "malloc_usable_size of a freed object", "", ""},
       {"usable_foreign", "malloc_usable_size of a pointer that is not an allocated object", kOutside, ""},
       {"wrong_sized_delete", "sized delete with a wrong size", "", ", size given [0-9]+"},
-      {"write_after_free", kAfter, "", "", false},  // a large object has no free mark
+      {"write_after_free", kAfter, "", "", false},  // a large object has no mark
       {"write_after_free_later", kAfter, "", "", false},
   };
   return misuses;
@@ -63,6 +68,7 @@ const std::vector<Misuse>& Misuses() {
 std::string PlaceOf(size_t size) {
   const std::string span = std::string(", span ") + kPointer + " of [0-9]+ pages\\)";
   if (size == 24) return "\\(size class 32" + span;
+  if (size == 40) return "\\(size class 48" + span;
   if (size == 4096) return "\\(size class 4096" + span;
   return "(\\(object of 303104 bytes" + span + "|\\(in no span in use\\))";
 }
@@ -98,7 +104,11 @@ struct Parameter {
   Misuse misuse;
   size_t size;
   bool preloaded;
+
+  std::string Name() const { return misuse.name + "_" + std::to_string(size) + (preloaded ? "_preloaded" : "_linked"); }
 };
+
+void PrintTo(const Parameter& parameter, std::ostream* out) { *out << parameter.Name(); }
 
 class MisuseTest : public ::testing::TestWithParam<Parameter> {
  protected:
@@ -122,7 +132,7 @@ TEST_P(MisuseTest, DiesWithItsLine) {
 std::vector<Parameter> Parameters() {
   std::vector<Parameter> parameters;
   for (const Misuse& misuse : Misuses()) {
-    for (const size_t size : {24u, 4096u, 300'000u}) {
+    for (const size_t size : {24u, 40u, 4096u, 300'000u}) {
       if (size > 4096 && !misuse.large_too) continue;
       parameters.push_back({misuse, size, false});
       parameters.push_back({misuse, size, true});
@@ -131,9 +141,7 @@ std::vector<Parameter> Parameters() {
   return parameters;
 }
 
-std::string NameOf(const ::testing::TestParamInfo<Parameter>& info) {
-  return info.param.misuse.name + "_" + std::to_string(info.param.size) + (info.param.preloaded ? "_preloaded" : "_linked");
-}
+std::string NameOf(const ::testing::TestParamInfo<Parameter>& info) { return info.param.Name(); }
 
 INSTANTIATE_TEST_SUITE_P(All, MisuseTest, ::testing::ValuesIn(Parameters()), NameOf);
 

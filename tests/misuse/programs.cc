@@ -38,6 +38,11 @@ void OtherTraffic(size_t size) {
   }
 }
 
+// malloc hands no object out twice: at the latest here the process dies.
+void TakeUntilNoticed(size_t size) {
+  for (int i = 0; i < 1000; ++i) Use(malloc(size));
+}
+
 void OnAnotherThread(void* (*body)(void*), void* argument) {
   pthread_t thread;
   pthread_create(&thread, nullptr, body, argument);
@@ -58,6 +63,7 @@ void DoubleFreeLater(size_t size) {
   free(kept[0]);
   free(kept[1]);
   free(object);
+  TakeUntilNoticed(size);
 }
 
 void DoubleFreeAfterTraffic(size_t size) {
@@ -67,6 +73,7 @@ void DoubleFreeAfterTraffic(size_t size) {
   free(other);
   for (int i = 0; i < 100; ++i) free(New(i + 2000));
   free(Unknown(object));
+  TakeUntilNoticed(size);
 }
 
 void DoubleFreeByAnotherThread(size_t size) {
@@ -88,6 +95,7 @@ void DoubleFreeOfAnotherThreads(size_t size) {
       },
       nullptr);
   free(Unknown(object));
+  TakeUntilNoticed(size);
 }
 
 void DoubleFreeAfterRelease(size_t size) {
@@ -105,6 +113,13 @@ void DoubleDelete(size_t size) {
 void InteriorFree(size_t size) { free(New(size) + 8); }
 void InteriorFreeFar(size_t size) { free(New(size) + size / 2); }
 void InteriorFreeOdd(size_t size) { free(New(size) + 1); }
+// Of an object that lies in the first, second or third of neighbouring spans: what is an object's start in terms of the
+// span's address and of its own must agree in all of them.
+template <int span>
+void InteriorFreeInSpan(size_t size) {
+  for (int i = 0; i < span * 700; ++i) New(size);
+  free(New(size) + 16);
+}
 void ForeignFree(size_t) { free(Foreign() + 4096); }
 void StackFree(size_t) {
   alignas(64) char object[64];
@@ -157,6 +172,9 @@ const Case kCases[] = {
     {"interior_free", &InteriorFree},
     {"interior_free_far", &InteriorFreeFar},
     {"interior_free_odd", &InteriorFreeOdd},
+    {"interior_free_in_span_0", &InteriorFreeInSpan<0>},
+    {"interior_free_in_span_1", &InteriorFreeInSpan<1>},
+    {"interior_free_in_span_2", &InteriorFreeInSpan<2>},
     {"foreign_free", &ForeignFree},
     {"stack_free", &StackFree},
     {"static_free", &StaticFree},
