@@ -74,7 +74,7 @@ def installed(pattern):
 def find_allocators(arguments, directory):
     """glassheap (a copy, so that a build meanwhile does no harm), the peers
     on this machine, and those named on the command line; or a choice."""
-    given = dict(spec.split("=", 1) for spec in arguments.allocator)
+    given = dict(arguments.allocator)
     for path in given.values():
         if not os.path.exists(path):
             sys.exit(f"compare: {path}: no such file")
@@ -96,6 +96,12 @@ def find_allocators(arguments, directory):
                      + ", ".join(found))
     return [Allocator(name, found[name] and os.path.abspath(found[name]))
             for name in wanted]
+
+
+def find_tools(directory):
+    return rows.Tools(shutil.copy(runfile("tests/bench/workloads"), directory),
+                      shutil.copy(runfile("tests/bench/launch"), directory),
+                      directory)
 
 
 class Progress:
@@ -143,15 +149,29 @@ def run_all(chosen, allocators, rounds):
     return results
 
 
-def parse(argv):
-    parser = argparse.ArgumentParser(
-        prog="compare", description="Compares allocators in time and peak RSS.")
+def name_and_path(text):
+    name, _, path = text.partition("=")
+    if not name or not path:
+        raise argparse.ArgumentTypeError(f"{text}: not NAME=/PATH.so")
+    return name, path
+
+
+def add_selection(parser, only="*"):
+    """The options that choose allocators and rows."""
     parser.add_argument("--allocators", metavar="A,B",
                         help="only these (default: every one found)")
     parser.add_argument("--allocator", metavar="NAME=/PATH.so", action="append",
-                        default=[], help="a further allocator, or glassheap's")
-    parser.add_argument("--only", metavar="GLOB,GLOB", default="*",
-                        help="rows or topics, such as 'pair_*,programs'")
+                        type=name_and_path, default=[],
+                        help="a further allocator, or another glassheap")
+    parser.add_argument("--only", metavar="GLOB,GLOB", default=only,
+                        help="rows or topics, such as 'pair_*,programs' "
+                        "(default '%(default)s')")
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(
+        prog="compare", description="Compares allocators in time and peak RSS.")
+    add_selection(parser)
     parser.add_argument("--rounds", type=int, metavar="N",
                         help="runs of each row (default 5, quick 3)")
     parser.add_argument("--scale", type=float, metavar="X",
@@ -164,9 +184,6 @@ def parse(argv):
                         help="every figure of every run: to FILE, beside the "
                         "tables, or instead of them to stdout")
     arguments = parser.parse_args(argv)
-    for spec in arguments.allocator:
-        if "=" not in spec:
-            parser.error(f"--allocator {spec}: not NAME=/PATH.so")
     arguments.rounds = arguments.rounds or (3 if arguments.quick else 5)
     arguments.scale = arguments.scale or (0.2 if arguments.quick else 1)
     if arguments.rounds < 1 or arguments.scale <= 0:
@@ -176,9 +193,7 @@ def parse(argv):
 
 def compare(arguments, directory):
     allocators = find_allocators(arguments, directory)
-    tools = rows.Tools(shutil.copy(runfile("tests/bench/workloads"), directory),
-                       shutil.copy(runfile("tests/bench/launch"), directory),
-                       directory)
+    tools = find_tools(directory)
     wanted = rows.all_rows(tools, PROGRAMS, arguments.scale, arguments.only)
     if not wanted:
         sys.exit(f"compare: --only {arguments.only}: matches no row")

@@ -63,6 +63,14 @@ def execute(command, environment, directory):
     return done.stdout
 
 
+def parse_figures(output):
+    """The JSON line of a workload."""
+    try:
+        return json.loads(output)
+    except ValueError:
+        raise Failed("printed no JSON line") from None
+
+
 class WorkloadRow:
     """One of the workloads of our own binary, which measures itself."""
 
@@ -78,7 +86,7 @@ class WorkloadRow:
     def run(self, allocator):
         output = execute(self.command, preloading(allocator),
                          self.tools.directory)
-        figures = json.loads(output)
+        figures = parse_figures(output)
         served_by = os.path.realpath(figures["allocator"])
         if allocator.path and served_by != os.path.realpath(allocator.path):
             raise Failed(f"the preload did not take: malloc of {served_by}")
