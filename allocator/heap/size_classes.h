@@ -92,7 +92,7 @@ constexpr SizeClassInfo MakeInfo(size_t size) {
   SizeClassInfo info;
   info.size = static_cast<uint32_t>(size);
   info.span_pages = SpanPages(size);
-  info.batch = static_cast<uint16_t>(Clamp(64 * kKiB / size, 1, 512));
+  info.batch = static_cast<uint16_t>(Clamp(16 * kKiB / size, 1, 512));
   info.max_cached = static_cast<uint16_t>(Clamp(kMiB / size, 2, 2046));
   info.max_transfer = static_cast<uint16_t>(Clamp(256 * kKiB / size, 2, 8190));
   info.inverse = ~uint64_t{0} / size + 1;

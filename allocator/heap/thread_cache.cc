@@ -15,7 +15,7 @@ constexpr size_t kFirstBytes = 2 * kKiB;
 constexpr uint32_t kFirstCapacity = 7;
 
 // A list that only ever overflows (a consumer) may grow to this much before it gives half away.
-constexpr size_t kOverflowBytes = 64 * kKiB;
+constexpr size_t kOverflowBytes = 32 * kKiB;
 
 uint32_t Min(uint32_t a, uint32_t b) { return a < b ? a : b; }
 uint32_t Max(uint32_t a, uint32_t b) { return a > b ? a : b; }
