@@ -40,12 +40,7 @@ GH_EXPORT bool RemoveDeleteHook(DeleteHook hook) { return hooks::Remove(hook); }
 
 GH_EXPORT size_t ReleaseMemory(size_t bytes) {
   if (!lifecycle::Ready()) return 0;
-  ThreadState& state = thread_state;
-  if (state.has_cache()) {
-    state.cache->Empty();
-    state.cache->Publish(state.allocated());
-  }
-  for (SizeClass c = 1; c < kClassCount; ++c) heap.central[c].DrainTransferCache();
+  EmptyCaches();
   LockHolder hold(heap.page_heap.lock());
   const size_t released = heap.page_heap.Release(bytes);
   heap.page_heap.Publish();

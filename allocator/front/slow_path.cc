@@ -113,7 +113,9 @@ GH_NOINLINE void* RefillAndTake(SizeClass c) {
 void* MallocSmall(SizeClass c) {
   if (void* object = TakeNewest(&thread_state.cache->list(c))) return object;
   if (!lifecycle::Ready()) return nullptr;
-  return RefillAndTake(c);
+  if (void* object = RefillAndTake(c)) return object;
+  EmptyCaches();  // another class's objects may be all that keeps a span from us
+  return heap.TakeUncached(c);
 }
 
 // True if `address` is at the start of a slot of the small span behind `entry`.
@@ -165,14 +167,22 @@ void FreeSmall(void* object, uint32_t entry) {
 
 // ---- large objects ----
 
+Span* AllocateLarge(Length n, Length align) {
+  LockHolder hold(heap.page_heap.lock());
+  return heap.page_heap.AllocateLarge(n, align);
+}
+
 GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
   if (size > kMaxSize || !lifecycle::Ready()) return nullptr;
   const Length n = Length::OfBytes(size);
   const Length align(alignment <= kPageSize ? 1 : alignment >> kPageShift);
   ThreadState& state = thread_state;
   state.drawn += static_cast<int64_t>(size);  // accounted for at once, past the countdown
-  LockHolder hold(heap.page_heap.lock());
-  Span* span = heap.page_heap.AllocateLarge(n, align);
+  Span* span = AllocateLarge(n, align);
+  if (span == nullptr && n.pages() < PageMap::kMaxPages) {
+    EmptyCaches();  // what they hold may be what keeps free spans from becoming one
+    span = AllocateLarge(n, align);
+  }
   return span != nullptr ? heap.pages.AddressOf(span) : nullptr;
 }
 
@@ -235,6 +245,15 @@ bool ResizeInPlace(void* object, size_t old_size, size_t size) {
 }
 
 }  // namespace
+
+void EmptyCaches() {
+  ThreadState& state = thread_state;
+  if (state.has_cache()) {
+    state.cache->Empty();
+    PublishThread();
+  }
+  for (SizeClass c = 1; c < kClassCount; ++c) heap.central[c].DrainTransferCache();
+}
 
 void* MallocMedium(size_t size) {
   if (__builtin_expect(size > kMaxSmallSize, 0)) return MallocLarge(size);

@@ -38,6 +38,9 @@ size_t UsableSizeOrDie(const void* object);
 // 0 if the pointer is not the start of a live object.
 size_t UsableSizeOrZero(const void* object);
 
+// Gives back what this thread's cache and the transfer caches hold. REQUIRES: lifecycle::Ready(), no lock held.
+void EmptyCaches();
+
 // True if every byte of the object's memory was known to be zero when it was handed out (large objects only).
 bool KnownZero(const void* object);
 

@@ -378,6 +378,14 @@ void CentralCache::Publish() {
   });
 }
 
+void CentralCache::PublishCached(uint64_t objects) {
+  LockHolder hold(lock_);
+  Publish();
+  StatsPublisher::WriteRow(stats_->size_class(class_), [objects](abi::ClassRow* row) {
+    StatsPublisher::Set(&row->thread_cache_objects, objects);
+  });
+}
+
 uint32_t CentralCache::CheckSpan(const Span* span, const PageMap& pages) {
   GH_CHECK(span->state == SpanState::kSmall);
   GH_CHECK(span->allocated > 0 && span->allocated <= span->fresh && span->fresh <= span->capacity);

@@ -83,6 +83,8 @@ class alignas(64) CentralCache {
   // REQUIRES: lock().
   const Counters& counters_locked() const { return counters_; }
   void Publish();
+  // Publishes a number of cached objects that was counted, in place of what the threads told.
+  void PublishCached(uint64_t objects);
 
   // Dies if an invariant does not hold. REQUIRES: lock().
   void CheckInvariants() const;

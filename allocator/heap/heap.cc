@@ -160,6 +160,22 @@ void Heap::Tick(uint64_t now) {
   page_heap.Publish();
 }
 
+void Heap::PublishCaches() {
+  uint64_t objects[kClassCount] = {};
+  {
+    LockHolder hold(page_heap.lock());
+    if (!stats.attached()) return;
+    for (ThreadCache* cache = caches_; cache != nullptr; cache = cache->next) {
+      for (SizeClass c = 1; c < kClassCount; ++c) objects[c] += cache->list(c).length();
+      if (cache->row != ThreadCache::kNoRow) {
+        StatsPublisher::Set(&stats.thread(cache->row)->thread_cache_free, cache->cached_bytes());
+      }
+    }
+    page_heap.Publish();
+  }
+  for (SizeClass c = 1; c < kClassCount; ++c) central[c].PublishCached(objects[c]);
+}
+
 void* Heap::TakeUncached(SizeClass c) {
   void* object = nullptr;
   if (central[c].Take(&object, 1, 0, false).count == 0) return nullptr;

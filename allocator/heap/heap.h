@@ -63,6 +63,10 @@ class Heap {
     if (!spans_dirty_) __atomic_store_n(&spans_dirty_, true, __ATOMIC_RELAXED);
   }
 
+  // Publishes what the thread caches really hold, for whoever reads the region when the process is gone. Other threads'
+  // lists are read as they stand.
+  void PublishCaches();
+
   // One object, past the caches. nullptr: no memory.
   void* TakeUncached(SizeClass c);
   // REQUIRES: a live object of that class.
