@@ -287,13 +287,29 @@ void* MallocSlow(size_t size) {
   return Announce(object, size);
 }
 
+namespace {
+
+// An object of `rounded` bytes for a request of `size`, which is what is counted and what hooks hear of.
+GH_ALWAYS_INLINE void* MallocRounded(size_t rounded, size_t size) {
+  if (__builtin_expect(hooks::Any(), 0)) {
+    if (lifecycle::Ready()) CountDown(size);
+    void* object = MallocSmall(ClassOf(rounded));
+    return object != nullptr ? Announce(object, size) : NoMemory();
+  }
+  void* object = FastMalloc(rounded);
+  thread_state.countdown += static_cast<int64_t>(rounded - size);
+  return object;
+}
+
+}  // namespace
+
 void* MallocAligned(size_t alignment, size_t size) {
   if (alignment <= 16 && size >= alignment) return FastMalloc(size);
   if (size <= kMaxSmallSize && alignment <= kPageSize) {
     // A multiple of the alignment that is a class's size is aligned; most are. A size of 0 is an object like any other.
     const size_t rounded = size == 0 ? alignment : (size + alignment - 1) & ~(alignment - 1);
-    if (rounded <= kMaxSmallSize && ClassSize(ClassOf(rounded)) == rounded) return FastMalloc(rounded);
-    if (const SizeClass c = AlignedClassOf(size == 0 ? 1 : size, alignment)) return FastMalloc(ClassSize(c));
+    if (rounded <= kMaxSmallSize && ClassSize(ClassOf(rounded)) == rounded) return MallocRounded(rounded, size);
+    if (const SizeClass c = AlignedClassOf(size == 0 ? 1 : size, alignment)) return MallocRounded(ClassSize(c), size);
   }
   if (size > kMaxSize || alignment > kMaxSize - size) return NoMemory();
   void* object = NewLarge(size == 0 ? 1 : size, alignment);

@@ -211,6 +211,10 @@ uint32_t CentralCache::GiveRun(void** objects, uint32_t n) {
     const uint32_t slot = static_cast<uint32_t>(DivideByClassSize(offset, class_));
     uint64_t& word = span->free_bits[slot / 64];
     if (slot >= span->fresh || (word & BitOf(slot)) != 0) ReportMisuse(Misuse::kDoubleFree, objects[run], *pages_);
+    // An object that was freed twice and handed out once in between is live: its slot must not become free.
+    if (free_mark_ != 0 && *static_cast<const FirstWord*>(objects[run]) != free_mark_) {
+      ReportMisuse(Misuse::kWriteAfterFree, objects[run], *pages_);
+    }
     word |= BitOf(slot);
   }
   span->touched = true;

@@ -50,6 +50,9 @@ class alignas(64) CentralCache {
   // REQUIRES: called once, before anything else. list_offset: see PageMap's entries.
   void Init(SizeClass c, uint16_t list_offset, PageHeap* page_heap, PageMap* pages, StatsPublisher* stats);
 
+  // From now on objects that come back to their span must have this first word (heap.h); 0: any.
+  void SetFreeMark(uint64_t mark) { free_mark_ = mark; }
+
   // Takes up to n objects; fewer than n only when memory runs out. `cached_change` is what else changed in the calling
   // thread's published number of cached objects; `to_cache` tells whether the objects go into a thread cache.
   Taken Take(void** out, uint32_t n, int64_t cached_change, bool to_cache);
@@ -121,6 +124,7 @@ class alignas(64) CentralCache {
   PageMap* pages_ = nullptr;
   StatsPublisher* stats_ = nullptr;
   void** transfer_ = nullptr;
+  uint64_t free_mark_ = 0;
   uint32_t transfer_capacity_ = 0;
   uint32_t transfer_low_ = 0;  // least it held since the last TrimTransferCache
   Counters counters_;

@@ -29,6 +29,7 @@ bool Heap::Init() {
   free_mark_ = seed.words[1] | 1;  // never 0, which memory has by itself
   for (SizeClass c = 1; c < kClassCount; ++c) {
     central[c].Init(c, ThreadCache::ListOffset(c), &page_heap, &pages, &stats);
+    central[c].SetFreeMark(free_mark_);
   }
   page_heap.SetPeakHook(&RecordPeak);
   SetBudget();

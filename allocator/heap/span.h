@@ -17,6 +17,9 @@
 
 namespace glassheap {
 
+// The first word of a free object may alias anything the program stored there.
+typedef uint64_t __attribute__((may_alias)) FirstWord;
+
 enum class SpanState : uint8_t { kFree, kSmall, kLarge };
 
 struct Span {

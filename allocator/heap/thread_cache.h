@@ -35,9 +35,6 @@ namespace glassheap {
 
 class Heap;
 
-// The first word of a free object may alias anything the program stored there.
-typedef uint64_t __attribute__((may_alias)) FirstWord;
-
 struct FreeList {
   void** top;
   void** limit;

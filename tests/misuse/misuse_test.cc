@@ -36,6 +36,7 @@ const std::vector<Misuse>& Misuses() {
       {"double_free", kDouble, "", ""},
       {"double_free_later", kTwice, "", ""},
       {"double_free_after_traffic", kTwice, "", ""},
+      {"double_free_then_flush", kTwice, "", ""},
       {"double_free_by_another_thread", kTwice, "", ""},
       {"double_free_of_another_threads", kTwice, "", ""},
       {"double_free_after_release", "(" + kDouble + "|" + kInvalid + ")", kNowhere, ""},

@@ -76,6 +76,19 @@ void DoubleFreeAfterTraffic(size_t size) {
   TakeUntilNoticed(size);
 }
 
+// One of the two entries in the free list becomes a live object, the other goes back to its span.
+void DoubleFreeThenFlush(size_t size) {
+  char* kept = New(size);
+  char* other = New(size);
+  char* object = Freed(size);
+  free(other);
+  free(object);
+  strcpy(New(size), "live");
+  malloc_trim(0);
+  Use(kept);
+  TakeUntilNoticed(size);
+}
+
 void DoubleFreeByAnotherThread(size_t size) {
   OnAnotherThread(
       [](void* object) -> void* {
@@ -165,6 +178,7 @@ const Case kCases[] = {
     {"double_free", &DoubleFree},
     {"double_free_later", &DoubleFreeLater},
     {"double_free_after_traffic", &DoubleFreeAfterTraffic},
+    {"double_free_then_flush", &DoubleFreeThenFlush},
     {"double_free_by_another_thread", &DoubleFreeByAnotherThread},
     {"double_free_of_another_threads", &DoubleFreeOfAnotherThreads},
     {"double_free_after_release", &DoubleFreeAfterRelease},

@@ -87,6 +87,14 @@ TEST_F(HooksTest, SeeEveryFunctionAndSize) {
   }
 }
 
+TEST_F(HooksTest, SeeTheSizeThatWasAskedFor) {
+  Install();
+  free(memalign(4096, 1));
+  free(aligned_alloc(64, 100));
+  operator delete(operator new(1000, std::align_val_t(128)), std::align_val_t(128));
+  EXPECT_EQ(Uninstall().bytes, 1101u);
+}
+
 TEST_F(HooksTest, SeeAReallocAsOneDeleteAndOneNew) {
   void* object = malloc(100);
   Install();
