@@ -127,11 +127,12 @@ class Progress:
             sys.stderr.write("\r\033[K")
 
 
-def run_all(chosen, allocators, rounds):
+def run_all(chosen, allocators, arguments):
     """Round by round, row by row, allocator after allocator, so that what else
     the machine does hits all of them alike. The order of the allocators turns
     by one each round. A failure ends that row for that allocator."""
-    results = report.Results(chosen, allocators)
+    results = report.Results(chosen, allocators, arguments.scale)
+    rounds = arguments.rounds
     progress = Progress(rounds * len(chosen) * len(allocators))
     for number in range(rounds):
         turn = number % len(allocators)
@@ -198,7 +199,7 @@ def compare(arguments, directory):
     if not wanted:
         sys.exit(f"compare: --only {arguments.only}: matches no row")
     chosen = [row for row in wanted if not row.skipped]
-    results = run_all(chosen, allocators, arguments.rounds)
+    results = run_all(chosen, allocators, arguments)
     results.skipped = {row.name: row.skipped for row in wanted if row.skipped}
     if arguments.json:
         write_json(results.as_json(arguments), arguments.json)

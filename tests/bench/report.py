@@ -12,8 +12,9 @@ CLOCKS = {"wall": "seconds", "cpu": "cpu_seconds"}
 class Results:
     """Every figure of every run: by row, then by allocator."""
 
-    def __init__(self, rows, allocators):
+    def __init__(self, rows, allocators, scale):
         self.rows = rows
+        self.scale = scale
         self.allocators = [allocator.name for allocator in allocators]
         self.paths = {a.name: a.path for a in allocators}
         self.runs = {row.name: {name: [] for name in self.allocators}

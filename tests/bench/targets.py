@@ -17,12 +17,20 @@ TIME_AGAINST_GLIBC = [
     (("batch_mixed_",), 0.45),
     (("pass_",), 0.3),
 ]
-# Row, figure, limit.
+# Row, figure, limit, and the --scale it is for (None: any).
 FIGURES = [
-    ("live_8", "rss_growth_ratio", 1.01),
-    ("live_16", "rss_growth_ratio", 1.01),
+    ("live_8", "rss_growth_ratio", 1.01, None),
+    ("live_16", "rss_growth_ratio", 1.01, None),
+    ("free_all_1000", "rss_after_2s", 2e6, 1),
+    ("free_all_small", "rss_after_2s", 2e6, 1),
+    ("free_all_1000", "rss_after_2s", 64e6, 10),
+    ("free_most_small", "rss_after_2s", 1825e6, 10),
 ]
-GEOMETRIC_MEANS = [("time", None, 1.05, 1.30), ("peak RSS", "peak_rss_kb", 1.15, 1.50)]
+# What, figure (None: time), limit of the mean, limit of the worst row.
+GEOMETRIC_MEANS = [
+    ("time", None, 1.05, 1.30),
+    ("peak RSS", "peak_rss_kb", 1.15, 1.50),
+]
 
 
 def matching(results, names):
@@ -40,6 +48,8 @@ def against(results, row, key, peers):
 
 def line(what, value, limit):
     verdict = "met" if value <= limit else "MISSED"
+    if limit >= 1e6:
+        what, value, limit = f"{what}, MB", value / 1e6, limit / 1e6
     print(f"  {what:58}{value:8.3f}  at most {limit:<6g} {verdict}")
 
 
@@ -73,7 +83,7 @@ def check_targets(results, clock):
             ratio = against(results, row, clock, ["glibc"])
             if ratio:
                 line(f"{row}, time against glibc", ratio, limit)
-    for row, key, limit in FIGURES:
+    for row, key, limit, scale in FIGURES:
         value = results.value(row, OURS, key)
-        if value is not None:
+        if value is not None and scale in (None, results.scale):
             line(f"{row}, {key}", value, limit)
