@@ -246,6 +246,8 @@ TRAP(every_name_is_of_one_allocator) {
   if (UnderGlassheap()) Expect(new_home == home);
 }
 
+STEP(is_under_glassheap) { Expect(UnderGlassheap()); }
+
 // ---- beside others ----
 
 STEP(churn_beside_another_preload) {

@@ -187,6 +187,34 @@ TRAP(thread_exits_and_cancellations_from_deep_inside) {
   });
 }
 
+// What the child of a vfork sets up for its thread, under another thread id,
+// is its parent's from then on, and must not pass for a dead thread's.
+TRAP(thread_first_allocates_in_a_vfork_child) {
+  static std::atomic<int> first{0};
+  static std::atomic<bool> others_ended{false};
+  constexpr int kThreads = 8;
+  std::vector<pthread_t> threads(kThreads);
+  for (pthread_t& thread : threads) {
+    const auto body = [](void*) -> void* {
+      const pid_t pid = vfork();
+      if (pid == 0) {
+        Churn(1, 2);
+        _exit(0);
+      }
+      ExpectSuccess(WaitFor(pid));
+      ++first;
+      while (!others_ended) sched_yield();
+      Churn(2, 20);
+      return nullptr;
+    };
+    Expect(pthread_create(&thread, nullptr, body, nullptr) == 0);
+  }
+  while (first < kThreads) sched_yield();
+  RunThreads(900, 450, [](unsigned i) { Churn(i, 1); });
+  others_ended = true;
+  for (pthread_t thread : threads) Expect(pthread_join(thread, nullptr) == 0);
+}
+
 // ---- blocks that change hands ----
 
 namespace {
