@@ -14,8 +14,8 @@ size_t MetadataArena::Bucket(size_t block_size) {
   return static_cast<size_t>(std::countr_zero(block_size) - std::countr_zero(kMinBlock));
 }
 
-bool MetadataArena::NewChunk() {
-  // The rest of the old chunk is cut into free blocks, largest first, so that nothing is lost.
+// Cuts what is left of the chunk into free blocks, largest first, so that nothing is lost.
+void MetadataArena::CutUpRest() {
   while (left_ >= kMinBlock) {
     size_t block = std::bit_floor(left_ < kMaxBlock ? left_ : kMaxBlock);
     // Blocks keep their alignment of min(size, 64).
@@ -26,8 +26,12 @@ bool MetadataArena::NewChunk() {
     next_ += block;
     left_ -= block;
   }
+}
+
+bool MetadataArena::NewChunk() {
   for (size_t size = mapped_ == 0 ? kFirstChunk : kChunk; size >= kMaxBlock; size /= 4) {
     if (void* chunk = os::MapAnywhere(size)) {
+      CutUpRest();
       next_ = static_cast<char*>(chunk);
       left_ = size;
       mapped_ += size;
@@ -35,6 +39,14 @@ bool MetadataArena::NewChunk() {
     }
   }
   return false;
+}
+
+void MetadataArena::AddChunk(void* chunk, size_t size) {
+  CutUpRest();
+  memset(chunk, 0, size);
+  next_ = static_cast<char*>(chunk);
+  left_ = size;
+  mapped_ += size;
 }
 
 void* MetadataArena::Allocate(size_t size) {

@@ -34,6 +34,9 @@ class MetadataArena {
   // REQUIRES: `block` came from Allocate(size) with the same size.
   void Free(void* block, size_t size);
 
+  // Takes memory that was mapped by somebody else and is the arena's from now on; it counts as mapped.
+  void AddChunk(void* chunk, size_t size);
+
   size_t mapped() const { return mapped_; }
   size_t in_use() const { return in_use_; }
   size_t slack() const { return mapped_ - in_use_; }
@@ -51,6 +54,7 @@ class MetadataArena {
 
   static size_t Bucket(size_t block_size);
   bool NewChunk();
+  void CutUpRest();
 
   char* next_ = nullptr;
   size_t left_ = 0;

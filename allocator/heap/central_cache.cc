@@ -55,16 +55,22 @@ Span* CentralCache::FullestWithRoom() {
 }
 
 Span* CentralCache::NewSpan() {
+  const size_t size = ClassSize(class_);
   Span* span;
   {
     LockHolder hold(page_heap_->lock());
     span = page_heap_->AllocateSmall(SpanLength(class_));
+    if (span == nullptr) return nullptr;
+    const uintptr_t start = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
+    span->first_object = IsGridClass(class_) ? static_cast<uint16_t>(RoundUp(start, size) - start) : 0;
+    span->capacity = static_cast<uint16_t>((span->length().bytes() - span->first_object) / size);
+    span->free_bits = span->capacity <= 64 ? &span->inline_bits
+                                           : static_cast<uint64_t*>(page_heap_->AllocateMetadata(BitBytes(span)));
+    if (span->free_bits == nullptr) {
+      page_heap_->Free(span);
+      return nullptr;
+    }
   }
-  if (span == nullptr) return nullptr;
-  const size_t size = ClassSize(class_);
-  const uintptr_t start = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
-  span->first_object = IsGridClass(class_) ? static_cast<uint16_t>(RoundUp(start, size) - start) : 0;
-  span->capacity = static_cast<uint16_t>((span->length().bytes() - span->first_object) / size);
   span->size_class = static_cast<uint8_t>(class_);
   span->bucket = 0;
   pages_->SetSmall(span, list_offset_);
@@ -83,22 +89,11 @@ void CentralCache::DropSpan(Span* span) {
   counters_.central_objects -= span->capacity;
   pages_->ClearSmall(span);
   LockHolder hold(page_heap_->lock());
-  if (span->free_bits != nullptr && span->free_bits != &span->inline_bits) {
+  if (span->free_bits != &span->inline_bits) {
     page_heap_->FreeMetadata(span->free_bits, BitBytes(span));
   }
   span->free_bits = nullptr;
   page_heap_->Free(span);
-}
-
-bool CentralCache::MakeBits(Span* span) {
-  if (span->capacity <= 64) {
-    span->inline_bits = 0;
-    span->free_bits = &span->inline_bits;
-    return true;
-  }
-  LockHolder hold(page_heap_->lock());
-  span->free_bits = static_cast<uint64_t*>(page_heap_->AllocateMetadata(BitBytes(span)));
-  return span->free_bits != nullptr;
 }
 
 uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n) {
@@ -203,7 +198,6 @@ uint32_t CentralCache::GiveRun(void** objects, uint32_t n) {
   Span* const span = pages_->At(pages_->PageOf(objects[0]));
   char* const first_slot = SlotAddress(span, 0);
   const size_t bytes = span->length().bytes() - span->first_object;
-  if (span->free_bits == nullptr && !MakeBits(span)) return 1;  // no memory for the bits: the slot is lost, not reused
   uint32_t run = 0;
   for (; run < n; ++run) {
     const size_t offset = static_cast<size_t>(static_cast<char*>(objects[run]) - first_slot);
@@ -285,7 +279,7 @@ size_t CentralCache::ReleaseEmptyPages(bool all) {
   uint32_t left = kMaxSpansPerRelease;
   for (uint32_t b = 0; b < kBuckets && left > 0; ++b) {
     for (Span* span = buckets_[b].front(); span != nullptr && left > 0; span = span->next) {
-      if (span->free_bits != nullptr && (!span->touched || mostly_free)) {
+      if (span->fresh > span->allocated && (!span->touched || mostly_free)) {
         released += ReleaseEmptyPagesOf(span);
         --left;
       }
@@ -357,7 +351,7 @@ bool CentralCache::HoldsFree(const void* object) {
       static_cast<size_t>(static_cast<const char*>(object) - pages_->AddressOf(span)) - span->first_object;
   const uint32_t slot = static_cast<uint32_t>(DivideByClassSize(offset, class_));
   if (slot >= span->fresh) return true;
-  return span->free_bits != nullptr && (span->free_bits[slot / 64] & BitOf(slot)) != 0;
+  return (span->free_bits[slot / 64] & BitOf(slot)) != 0;
 }
 
 CentralCache::Counters CentralCache::counters() {
@@ -394,10 +388,8 @@ uint32_t CentralCache::CheckSpan(const Span* span, const PageMap& pages) {
   GH_CHECK(span->state == SpanState::kSmall);
   GH_CHECK(span->allocated > 0 && span->allocated <= span->fresh && span->fresh <= span->capacity);
   uint32_t bits = 0;
-  if (span->free_bits != nullptr) {
-    for (size_t word = 0; word < (span->capacity + 63u) / 64; ++word) {
-      bits += static_cast<uint32_t>(std::popcount(span->free_bits[word]));
-    }
+  for (size_t word = 0; word < (span->capacity + 63u) / 64; ++word) {
+    bits += static_cast<uint32_t>(std::popcount(span->free_bits[word]));
   }
   GH_CHECK(span->allocated + bits == span->fresh);
   for (uint32_t i = 0; i < span->page_count; ++i) {

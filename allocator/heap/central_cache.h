@@ -107,7 +107,6 @@ class alignas(64) CentralCache {
   Span* FullestWithRoom();
   Span* NewSpan();
   void DropSpan(Span* span);
-  bool MakeBits(Span* span);
   void Rebucket(Span* span);
   size_t ReleaseEmptyPagesOf(Span* span);
   bool AllFree(const Span* span, uint32_t first, uint32_t last) const;

@@ -19,11 +19,33 @@ constexpr size_t kStepOver = 64 * kMiB;
 // Makes sure that the next n NewSpan() succeed, so that nothing has to be undone half-way. False: no memory.
 bool PageHeap::ReserveSpans(uint32_t n) {
   constexpr uint32_t kPerBlock = 64;
-  while (spare_count_ < n) {
-    Span* block = static_cast<Span*>(arena_->Allocate(kPerBlock * sizeof(Span)));
-    if (block == nullptr) return false;
+  constexpr uint32_t kInHand = 2;  // for DonateToArena, which comes when there is no memory for more
+  while (spare_count_ < n + kInHand) {
+    Span* block = static_cast<Span*>(AllocateMetadata(kPerBlock * sizeof(Span)));
+    if (block == nullptr) return spare_count_ >= n;
     for (uint32_t i = kPerBlock; i > 0; --i) DeleteSpan(&block[i - 1]);
   }
+  return true;
+}
+
+void* PageHeap::AllocateMetadata(size_t size) {
+  if (void* block = arena_->Allocate(size)) return block;
+  return DonateToArena(size) ? arena_->Allocate(size) : nullptr;
+}
+
+// Makes free pages over to the arena. They leave heap_mapped and enter metadata_mapped.
+bool PageHeap::DonateToArena(size_t size) {
+  const Length n = Length::OfBytes(size < MetadataArena::kMaxBlock ? MetadataArena::kMaxBlock : size);
+  Span* span = FindFit(n);
+  if (span == nullptr || spare_count_ == 0) return false;
+  RemoveFree(span);
+  CarveTail(span, n);
+  span->state = SpanState::kMetadata;
+  span->resident_pages = 0;
+  pages_->SetEnds(span);
+  pages_->SetResident(span->first(), span->length());
+  counters_.heap_mapped -= span->length().bytes();
+  arena_->AddChunk(pages_->AddressOf(span), span->length().bytes());
   return true;
 }
 
@@ -136,13 +158,15 @@ void PageHeap::MarkInUse(Span* span) {
 Span* PageHeap::TakeAligned(Length n, Length align) {
   const Length worst = n + align - Length(1);
   if (worst < n || worst.pages() >= PageMap::kMaxPages) return nullptr;
-  Span* span = FindFit(worst);
-  while (span == nullptr) {
+  Span* span = nullptr;
+  for (;;) {
+    // For a head and a tail. Before the search: it may make free pages over to the arena.
+    if (!ReserveSpans(2)) return nullptr;
+    span = FindFit(worst);
+    if (span != nullptr) break;
     // More than once only when the new memory did not join the old because something else lay between.
     if (!Grow(worst)) return nullptr;
-    span = FindFit(worst);
   }
-  if (!ReserveSpans(2)) return nullptr;  // a head and a tail
   RemoveFree(span);
   const uintptr_t address = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
   const Length skip = Length::OfBytes(RoundUp(address, align.bytes()) - address);
@@ -246,15 +270,15 @@ bool PageHeap::Resize(Span* span, Length n) {
     }
   } else {
     const Length more = n - old;
+    if (!ReserveSpans(1)) return false;
     Span* after = FreeSpanBehind(span);
     const PageId reach = after != nullptr ? after->end() : span->end();
     if ((after == nullptr || after->length() < more) && reach.index() == pages_->limit()) {
       // Nothing but fresh address space behind: take as much of it as is missing.
-      if (!Grow(more)) return false;
+      if (!Grow(more) || !ReserveSpans(1)) return false;
       after = FreeSpanBehind(span);
     }
     if (after == nullptr || after->length() < more) return false;
-    if (!ReserveSpans(1)) return false;
     RemoveFree(after);
     CarveTail(after, more);
     NoteLow();
@@ -412,6 +436,10 @@ void PageHeap::CheckInvariants() const {
     GH_CHECK(span->page_count > 0);
     GH_CHECK(pages_->At(span->end() - Length(1)) == span);
     const uint64_t bytes = span->length().bytes();
+    if (span->state == SpanState::kMetadata) {
+      previous = span;
+      return;
+    }
     if (span->state == SpanState::kFree) {
       const size_t bits = pages_->CountResident(span->first(), span->length());
       GH_CHECK(bits == span->resident_pages);

@@ -84,7 +84,8 @@ class PageHeap {
   bool DecayPending() const { return __atomic_load_n(&decay_pending_, __ATOMIC_RELAXED); }
   static constexpr uint64_t kPendingFloor = kMiB;
 
-  void* AllocateMetadata(size_t size) { return arena_->Allocate(size); }
+  // Metadata for all rooms. When the kernel has no memory for the arena, free pages of the heap are made over to it.
+  void* AllocateMetadata(size_t size);
   void FreeMetadata(void* block, size_t size) { arena_->Free(block, size); }
 
   Counters& counters() { return counters_; }
@@ -127,6 +128,7 @@ class PageHeap {
   };
 
   bool ReserveSpans(uint32_t n);
+  bool DonateToArena(size_t size);
   Span* NewSpan(PageId first, Length n);
   void DeleteSpan(Span* span);
   FreeSide& SideOf(const Span* span) { return span->resident_pages > 0 ? with_memory_ : without_memory_; }

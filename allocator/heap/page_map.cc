@@ -92,7 +92,7 @@ Span* PageMap::FindSpan(uintptr_t address) const {
   const PageId page = PageOf(address);
   Span* span = At(page);
   // A large span is registered at its ends only; an address in its middle is nobody's.
-  if (span == nullptr || span->state == SpanState::kFree) return nullptr;
+  if (span == nullptr || span->state == SpanState::kFree || span->state == SpanState::kMetadata) return nullptr;
   if (page < span->first() || page >= span->end()) return nullptr;
   return span;
 }
@@ -104,7 +104,8 @@ Span* PageMap::FindSpanAround(uintptr_t address) const {
   for (size_t first = page + 1; first-- > 0;) {
     Span* span = At(PageId(first));
     if (span == nullptr || span->first_page != first || span->page_count == 0) continue;
-    return span->state != SpanState::kFree && page < span->end().index() ? span : nullptr;
+    const bool in_use = span->state == SpanState::kSmall || span->state == SpanState::kLarge;
+    return in_use && page < span->end().index() ? span : nullptr;
   }
   return nullptr;
 }

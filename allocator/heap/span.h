@@ -1,12 +1,13 @@
 // A run of pages, and what it is used for.
 //
 // Owner by state: kFree: the page heap (its lock). kSmall: the central cache of its class (that class's lock).
-// kLarge: the program, through one object; fields do not change until it is freed.
+// kLarge: the program, through one object; fields do not change until it is freed. kMetadata: the arena, for ever.
 //
 // Invariants:
 //   (1) kFree: page map points to the span from its first and last page.
 //   (2) kSmall: page map points to it from every page; allocated + free bits + (capacity - fresh) = capacity.
-//   (3) kLarge: page map points to it from its first and last page; the object starts at its first byte.
+//   (3) kLarge, kMetadata: page map points to it from its first and last page; a large
+//       object starts at its first byte.
 
 #ifndef GLASSHEAP_ALLOCATOR_HEAP_SPAN_H_
 #define GLASSHEAP_ALLOCATOR_HEAP_SPAN_H_
@@ -20,7 +21,7 @@ namespace glassheap {
 // The first word of a free object may alias anything the program stored there.
 typedef uint64_t __attribute__((may_alias)) FirstWord;
 
-enum class SpanState : uint8_t { kFree, kSmall, kLarge };
+enum class SpanState : uint8_t { kFree, kSmall, kLarge, kMetadata };
 
 struct Span {
   uint32_t first_page;
@@ -28,7 +29,8 @@ struct Span {
   // Neighbours in a list; kFree spans of more than 128 pages: children in the ordered set.
   Span* prev;
   Span* next;
-  // kSmall: one bit per slot that was allocated before and is free now; nullptr until the first such slot.
+  // kSmall: one bit per slot that was allocated before and is free now. Handed out with the span, so that free() never
+  // needs memory; fresh metadata has no page behind it before the first such slot.
   uint64_t* free_bits;
   uint16_t allocated;     // kSmall: slots that are out: live, or in a thread or transfer cache
   uint16_t capacity;      // kSmall: slots
