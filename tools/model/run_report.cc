@@ -21,7 +21,9 @@ void PeakKeeper::Add(const Heap& heap, double seconds) {
 }
 
 void PeakKeeper::Offer(const HeapPeak& candidate) {
-  if (!peak_ || InUse(candidate.tiers) > InUse(peak_->tiers)) peak_ = candidate;
+  // A region that has only just been made says that nothing is mapped yet.
+  const bool first = !peak_ || (peak_->tiers.mapped == 0 && candidate.tiers.mapped > 0);
+  if (first || InUse(candidate.tiers) > InUse(peak_->tiers)) peak_ = candidate;
 }
 
 }  // namespace glassheap::tools
