@@ -53,13 +53,12 @@ void Tick(uint64_t now) {
 void AfterSlowFree() {
   ThreadState& state = thread_state;
   const uint64_t now = os::CoarseClock();
-  if (now < state.next_hasten) return;
-  state.next_hasten = now + kHastenInterval;
   if (now >= state.next_tick) {
     state.next_tick = now + PageHeap::kEpoch;
     Tick(now);
   }
-  if (!heap.DecayPending() || state.countdown <= kHastyInterval) return;
+  if (now < state.next_hasten || !heap.DecayPending() || state.countdown <= kHastyInterval) return;
+  state.next_hasten = now + kHastenInterval;
   state.hasty_interval = kHastyInterval;
   state.drawn -= state.countdown - kHastyInterval;
   state.countdown = kHastyInterval;
