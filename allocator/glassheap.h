@@ -50,4 +50,4 @@ void glassheap_check_heap(int quiet);
 }
 #endif
 
-#endif  /* GLASSHEAP_ALLOCATOR_GLASSHEAP_H_ */
+#endif /* GLASSHEAP_ALLOCATOR_GLASSHEAP_H_ */

@@ -12,7 +12,7 @@ namespace glassheap {
 
 // Where every byte of the heap is, tier by tier, in bytes. The words are those of the tools and their JSON.
 struct HeapSnapshot {
-  uint64_t live_bytes;           // usable sizes of objects handed out and not freed
+  uint64_t live_bytes;  // usable sizes of objects handed out and not freed
   uint64_t live_objects;
   uint64_t thread_cache_free;    // free objects in thread caches
   uint64_t transfer_cache_free;  // free objects on their way between threads
@@ -21,10 +21,10 @@ struct HeapSnapshot {
   uint64_t page_heap_free;       // free spans that may be resident
   uint64_t page_heap_released;   // free spans without memory
   uint64_t metadata;
-  uint64_t region_slack;         // mapped for metadata and not handed out
-  uint64_t mapped;               // address space the heap and its metadata have grown into
-  int64_t residual;              // mapped less the sum of the above: 0 when no other thread is in the allocator
-  uint64_t threads;              // thread caches
+  uint64_t region_slack;           // mapped for metadata and not handed out
+  uint64_t mapped;                 // address space the heap and its metadata have grown into
+  int64_t residual;                // mapped less the sum of the above: 0 when no other thread is in the allocator
+  uint64_t threads;                // thread caches
   uint64_t allocated_bytes_total;  // asked for since the start; other threads' as last published
 };
 
@@ -32,8 +32,8 @@ struct HeapSnapshot {
 void TakeSnapshot(HeapSnapshot* snapshot);
 
 enum class Ownership {
-  kNotOwned,   // not an address of this heap
-  kOwned,      // in an object, or the space of one
+  kNotOwned,  // not an address of this heap
+  kOwned,     // in an object, or the space of one
 };
 Ownership GetOwnership(const void* pointer);
 
@@ -56,11 +56,11 @@ size_t ReleaseMemory(size_t bytes);
 struct SpanInfo {
   const void* start;
   size_t bytes;
-  size_t object_size;      // 0: free, or one large object
-  uint32_t slots;          // of small objects
-  uint32_t slots_out;      // live or in a cache
+  size_t object_size;  // 0: free, or one large object
+  uint32_t slots;      // of small objects
+  uint32_t slots_out;  // live or in a cache
   bool in_use;
-  size_t resident_claim;   // bytes that may have memory behind them
+  size_t resident_claim;  // bytes that may have memory behind them
 };
 using SpanVisitor = void (*)(const SpanInfo& span, void* context);
 // Visits every span in address order, under the heap's locks: the visitor must not allocate.

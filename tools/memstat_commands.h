@@ -18,8 +18,7 @@ inline constexpr char kMemstat[] = "memstat";
 // memstat
 struct SystemOptions {
   FreeFormat format;
-  std::optional<double>
-      seconds;  // between repetitions; 1 when only count was given
+  std::optional<double> seconds;  // between repetitions; 1 when only count was given
   std::optional<long> count;
   bool json = false;
 };

@@ -21,9 +21,7 @@ int HeapCommand(const Root& root, const HeapOptions& options) {
     PrintError(kMemstat, report.error());
     return kExitFailure;
   }
-  const std::string text =
-      options.json ? HeapJson(*report)
-                   : HeapText(*report, {options.classes, options.threads});
+  const std::string text = options.json ? HeapJson(*report) : HeapText(*report, {options.classes, options.threads});
   return WriteOutput(kMemstat, text).value_or(kExitOk);
 }
 

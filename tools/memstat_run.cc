@@ -28,12 +28,8 @@ int Fail(const Error& error, int exit_code) {
 
 // Opened before the command runs: a wrong name must not cost an hour's run.
 Result<FileDescriptor> OpenReport(const std::optional<std::string>& path) {
-  if (!path)
-    return FileDescriptor(
-        ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO));
-  FileDescriptor fd(::open(path->c_str(),
-                           O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY,
-                           0666));
+  if (!path) return FileDescriptor(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO));
+  FileDescriptor fd(::open(path->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
   if (!fd.valid()) return Error::FromErrno(*path, errno);
   return fd;
 }
@@ -45,27 +41,22 @@ int FailToStart(const Error& error) {
                       "interpreter"},
                 kExitNotFound);
   }
-  return Fail(error,
-              error.errno_value == 0 ? kExitFailure : kExitNotExecutable);
+  return Fail(error, error.errno_value == 0 ? kExitFailure : kExitNotExecutable);
 }
 
 }  // namespace
 
 int RunCommandAndReport(const RunOptions& options) {
-  const Result<std::string> library =
-      FindPreloadLibrary(PreloadSearch::FromProcess());
+  const Result<std::string> library = FindPreloadLibrary(PreloadSearch::FromProcess());
   if (!library) return Fail(library.error(), kExitFailure);
   const Result<FileDescriptor> out = OpenReport(options.report_file);
   if (!out) return Fail(out.error(), kExitFailure);
 
   SignalRelay signals;
-  const Result<RunReport> report =
-      RunCommand({options.command, *library}, signals);
+  const Result<RunReport> report = RunCommand({options.command, *library}, signals);
   if (!report) return FailToStart(report.error());
   if (out->valid()) {  // stderr may be closed: then nobody wants to read it
-    (void)WriteOutput(kMemstat,
-                      options.json ? RunJson(*report) : RunText(*report),
-                      out->get());
+    (void)WriteOutput(kMemstat, options.json ? RunJson(*report) : RunText(*report), out->get());
   }
   if (report->term_signal) DieBySignal(*report->term_signal);
   return report->exit_status.value_or(kExitFailure);

@@ -20,11 +20,8 @@ namespace {
 Result<std::string> OneReport(const Root& root, const SystemOptions& options) {
   const Result<std::string> text = root.ReadFile("proc/meminfo");
   if (!text) return text.error();
-  const std::optional<SystemMemory> memory =
-      MakeSystemMemory(ParseMeminfo(*text));
-  if (!memory)
-    return Error{root.PathOf("proc/meminfo"),
-                 "it has no MemTotal or no MemFree line"};
+  const std::optional<SystemMemory> memory = MakeSystemMemory(ParseMeminfo(*text));
+  if (!memory) return Error{root.PathOf("proc/meminfo"), "it has no MemTotal or no MemFree line"};
   const HeapsSummary heaps = SurveyHeaps(root);
   if (options.json) return SystemJson(*memory, heaps);
   return FreeTable(*memory, options.format) + HeapsRow(heaps, options.format);
@@ -49,11 +46,8 @@ int SystemCommand(const Root& root, const SystemOptions& options) {
       return kExitFailure;
     }
     const bool last = !repeat || (options.count && round >= *options.count);
-    const std::string between =
-        last || options.json ? "" : "\n";  // as free does
-    if (const std::optional<int> stop =
-            WriteOutput(kMemstat, *report + between))
-      return *stop;
+    const std::string between = last || options.json ? "" : "\n";  // as free does
+    if (const std::optional<int> stop = WriteOutput(kMemstat, *report + between)) return *stop;
     if (last) return kExitOk;
     Sleep(options.seconds.value_or(1.0));
   }

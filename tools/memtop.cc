@@ -27,8 +27,7 @@ namespace {
 constexpr char kName[] = "memtop";
 constexpr double kUsualDelay = 2;
 constexpr double kShortestDelay = 0.05;
-constexpr size_t kPipeWidth =
-    132;  // holds every default column and a short command
+constexpr size_t kPipeWidth = 132;  // holds every default column and a short command
 
 // As typed.
 struct RawOptions {
@@ -88,9 +87,7 @@ Result<std::vector<pid_t>> ParsePids(std::string_view list) {
   while (!list.empty()) {
     const size_t comma = std::min(list.find(','), list.size());
     const auto pid = ParseNumber<pid_t>(list.substr(0, comma));
-    if (!pid || *pid <= 0)
-      return Error{"-p " + std::string(list.substr(0, comma)),
-                   "not a process id"};
+    if (!pid || *pid <= 0) return Error{"-p " + std::string(list.substr(0, comma)), "not a process id"};
     pids.push_back(*pid);
     list.remove_prefix(std::min(list.size(), comma + 1));
   }
@@ -100,32 +97,26 @@ Result<std::vector<pid_t>> ParsePids(std::string_view list) {
 // Where lines are cut without -w: at the terminal's edge, or where COLUMNS says.
 size_t UsualWidth() {
   winsize size{};
-  if (::isatty(STDOUT_FILENO) &&
-      ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return size.ws_col;
+  if (::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   const char* columns = ::getenv("COLUMNS");
-  return ParseNumber<size_t>(columns == nullptr ? "" : columns)
-      .value_or(kPipeWidth);
+  return ParseNumber<size_t>(columns == nullptr ? "" : columns).value_or(kPipeWidth);
 }
 
 std::optional<Error> TakeNumbers(const RawOptions& raw, Options& options) {
   if (!raw.count.empty()) {
     const auto count = ParseNumber<uint64_t>(raw.count);
-    if (!count || *count == 0)
-      return Error{"-n " + raw.count, "not a number of refreshes"};
+    if (!count || *count == 0) return Error{"-n " + raw.count, "not a number of refreshes"};
     options.count = *count;
   }
   if (!raw.delay.empty()) {
     const auto delay = ParseDelay(raw.delay);
-    if (!delay)
-      return Error{"-d " + raw.delay, "not a positive number of seconds"};
+    if (!delay) return Error{"-d " + raw.delay, "not a positive number of seconds"};
     options.delay = *delay;
   }
   options.width = raw.wide ? 0 : UsualWidth();
   if (!raw.width.empty()) {
     const auto width = ParseNumber<size_t>(raw.width);
-    if (!width || *width == 0)
-      return Error{"-w " + raw.width, "not a number of columns"};
+    if (!width || *width == 0) return Error{"-w " + raw.width, "not a number of columns"};
     options.width = *width;
   }
   return std::nullopt;
@@ -138,8 +129,7 @@ std::optional<Error> TakeColumns(const RawOptions& raw, Options& options) {
     if (!fields) return fields.error();
     options.fields = *fields;
   }
-  const Result<ProcessSort> sort =
-      ParseProcessSort(raw.sort.empty() ? "rss" : raw.sort);
+  const Result<ProcessSort> sort = ParseProcessSort(raw.sort.empty() ? "rss" : raw.sort);
   if (!sort) return sort.error();
   options.sort = *sort;
   return std::nullopt;
@@ -175,35 +165,27 @@ unsigned FilesFor(const Options& options) {
 // Takes samples, and leaves of their processes those that were asked for.
 class Frames {
  public:
-  Frames(const Root& root, const Options& options)
-      : options_(options), sampler_(root, FilesFor(options)) {}
+  Frames(const Root& root, const Options& options) : options_(options), sampler_(root, FilesFor(options)) {}
 
-  bool KnowsUser() const {
-    return options_.user.empty() ||
-           sampler_.FindUser(options_.user).has_value();
-  }
+  bool KnowsUser() const { return options_.user.empty() || sampler_.FindUser(options_.user).has_value(); }
 
   Result<TopFrame> Next() {
     Result<TopSample> sample = sampler_.Sample();
     if (!sample) return sample.error();
     TopFrame frame{std::move(sample->machine), std::move(sample->processes)};
-    std::erase_if(frame.processes,
-                  [&](const Process& process) { return !Wanted(process); });
+    std::erase_if(frame.processes, [&](const Process& process) { return !Wanted(process); });
     return frame;
   }
 
  private:
   bool Wanted(const Process& process) const {
-    if (!options_.pids.empty() &&
-        std::ranges::find(options_.pids, process.pid) == options_.pids.end())
-      return false;
+    if (!options_.pids.empty() && std::ranges::find(options_.pids, process.pid) == options_.pids.end()) return false;
     return options_.user.empty() || process.user == UserName();
   }
 
   // -u takes a number too, and processes carry names.
   const std::string& UserName() const {
-    if (user_name_.empty())
-      user_name_ = sampler_.UserName(*sampler_.FindUser(options_.user));
+    if (user_name_.empty()) user_name_ = sampler_.UserName(*sampler_.FindUser(options_.user));
     return user_name_;
   }
 
@@ -215,14 +197,12 @@ class Frames {
 void WaitUntil(timespec& next, double seconds) {
   const auto whole = static_cast<time_t>(seconds);
   next.tv_sec += whole;
-  next.tv_nsec +=
-      static_cast<long>((seconds - static_cast<double>(whole)) * 1e9);
+  next.tv_nsec += static_cast<long>((seconds - static_cast<double>(whole)) * 1e9);
   if (next.tv_nsec >= 1000000000) {
     next.tv_nsec -= 1000000000;
     ++next.tv_sec;
   }
-  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, nullptr) ==
-         EINTR) {
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, nullptr) == EINTR) {
   }
 }
 
@@ -235,10 +215,8 @@ int RunBatch(const Options& options, Frames& frames) {
     Result<TopFrame> frame = frames.Next();
     if (!frame) return Fail(frame.error(), kExitFailure);
     SortProcesses(frame->processes, view.sort);
-    const std::string text =
-        options.json
-            ? TopJsonLine(frame->machine, frame->processes, options.fields)
-            : (refresh > 0 ? "\n" : "") + TopText(*frame, view, options.width);
+    const std::string text = options.json ? TopJsonLine(frame->machine, frame->processes, options.fields)
+                                          : (refresh > 0 ? "\n" : "") + TopText(*frame, view, options.width);
     if (const auto exit_code = WriteOutput(kName, text)) return *exit_code;
   }
   return kExitOk;
@@ -247,18 +225,14 @@ int RunBatch(const Options& options, Frames& frames) {
 double Seconds() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) +
-         static_cast<double>(now.tv_nsec) * 1e-9;
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 // One session at the terminal.
 class Session {
  public:
   Session(const Options& options, Frames& frames, Terminal& terminal)
-      : options_(options),
-        frames_(frames),
-        terminal_(terminal),
-        view_{options.fields, options.sort} {
+      : options_(options), frames_(frames), terminal_(terminal), view_{options.fields, options.sort} {
     if (terminal.unicode()) view_.glyphs = Glyphs::kUnicode;
   }
 
@@ -277,14 +251,12 @@ class Session {
   // Until it is time to refresh; a value when the session is over.
   std::optional<int> ShowUntil(double deadline) {
     Draw();
-    for (double left = deadline - Seconds(); left > 0;
-         left = deadline - Seconds()) {
+    for (double left = deadline - Seconds(); left > 0; left = deadline - Seconds()) {
       const TerminalEvent event = terminal_.Wait(left);
       if (event.kind == TerminalEvent::Kind::kEnd) return event.end_signal;
       if (event.kind == TerminalEvent::Kind::kResized) Draw();
       if (event.kind != TerminalEvent::Kind::kKey) continue;
-      const TopAction action = PressKey(event.key, frame_.processes.size(),
-                                        TableRows(terminal_.height()), view_);
+      const TopAction action = PressKey(event.key, frame_.processes.size(), TableRows(terminal_.height()), view_);
       if (action == TopAction::kQuit) return 0;
       if (action == TopAction::kRefresh) return std::nullopt;
       if (action == TopAction::kRedraw) Draw();
@@ -294,8 +266,7 @@ class Session {
 
   void Draw() {
     SortProcesses(frame_.processes, view_.sort);
-    terminal_.Show(
-        DrawTop(frame_, view_, terminal_.width(), terminal_.height()));
+    terminal_.Show(DrawTop(frame_, view_, terminal_.width(), terminal_.height()));
   }
 
   const Options& options_;
@@ -318,32 +289,19 @@ int RunScreen(const Options& options, Frames& frames) {
 }
 
 void AddOptions(CLI::App& app, RawOptions& raw) {
-  app.add_flag("-b,--batch", raw.batch,
-               "print instead of drawing: for files and pipes");
-  app.add_option("-n", raw.count, "refresh so many times, then exit")
-      ->type_name("N");
-  app.add_option("-d", raw.delay, "seconds between refreshes (2)")
-      ->type_name("S");
-  app.add_option("-o", raw.sort,
-                 "sort by this field; + largest first, - smallest first")
-      ->type_name("[+-]FIELD");
-  app.add_option("--fields", raw.fields,
-                 "the columns, in this order; 'help' lists them")
-      ->type_name("A,B,...");
+  app.add_flag("-b,--batch", raw.batch, "print instead of drawing: for files and pipes");
+  app.add_option("-n", raw.count, "refresh so many times, then exit")->type_name("N");
+  app.add_option("-d", raw.delay, "seconds between refreshes (2)")->type_name("S");
+  app.add_option("-o", raw.sort, "sort by this field; + largest first, - smallest first")->type_name("[+-]FIELD");
+  app.add_option("--fields", raw.fields, "the columns, in this order; 'help' lists them")->type_name("A,B,...");
   app.add_option("-p", raw.pids, "only these processes")->type_name("PID,...");
-  app.add_option("-u", raw.user, "only processes of this user")
-      ->type_name("USER");
-  app.add_option(
-         "-w", raw.width,
-         "cut lines of -b at so many columns; without a number not at all")
+  app.add_option("-u", raw.user, "only processes of this user")->type_name("USER");
+  app.add_option("-w", raw.width, "cut lines of -b at so many columns; without a number not at all")
       ->type_name("[COLUMNS]")
       ->expected(0, 1);
-  app.add_flag("-J,--json", raw.json,
-               "-b with a line of JSON per refresh, bytes as whole numbers");
-  app.add_option("--root", raw.root, "read DIR/proc instead of /proc")
-      ->type_name("DIR");
-  app.add_option("--color", raw.color, "auto, always or never")
-      ->type_name("WHEN");
+  app.add_flag("-J,--json", raw.json, "-b with a line of JSON per refresh, bytes as whole numbers");
+  app.add_option("--root", raw.root, "read DIR/proc instead of /proc")->type_name("DIR");
+  app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
 int Main(std::vector<std::string> arguments) {
@@ -353,19 +311,15 @@ int Main(std::vector<std::string> arguments) {
       "heaps hold.");
   SetUpArguments(app, kName);
   AddOptions(app, raw);
-  if (const auto exit_code = ParseArguments(app, kName, std::move(arguments)))
-    return *exit_code;
+  if (const auto exit_code = ParseArguments(app, kName, std::move(arguments))) return *exit_code;
   raw.wide = app.count("-w") > 0 && raw.width.empty();
-  if (raw.fields == "help")
-    return WriteOutput(kName, ProcessColumnsHelp()).value_or(kExitOk);
+  if (raw.fields == "help") return WriteOutput(kName, ProcessColumnsHelp()).value_or(kExitOk);
   const Result<Options> options = Understand(raw);
   if (!options) return Fail(options.error(), kExitUsage);
   const Root root = raw.root.empty() ? Root::FromEnvironment() : Root(raw.root);
   Frames frames(root, *options);
-  if (!frames.KnowsUser())
-    return Fail(Error{"-u " + options->user, "no such user"}, kExitUsage);
-  return options->batch ? RunBatch(*options, frames)
-                        : RunScreen(*options, frames);
+  if (!frames.KnowsUser()) return Fail(Error{"-u " + options->user, "no such user"}, kExitUsage);
+  return options->batch ? RunBatch(*options, frames) : RunScreen(*options, frames);
 }
 
 }  // namespace

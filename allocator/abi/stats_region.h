@@ -42,8 +42,8 @@ enum class CounterKind : uint32_t { kGauge = 1, kCounter = 2 };
 enum class Unit : uint32_t { kBytes = 1, kObjects = 2, kNanoseconds = 3, kCount = 4, kId = 5, kAddress = 6 };
 
 struct CounterDescriptor {
-  char name[32];  // NUL-terminated, [a-z0-9_]
-  char help[88];  // NUL-terminated, printable ASCII
+  char name[32];    // NUL-terminated, [a-z0-9_]
+  char help[88];    // NUL-terminated, printable ASCII
   uint16_t offset;  // of the 64-bit value in a row
   uint8_t unit;
   uint8_t kind;
@@ -52,10 +52,10 @@ struct CounterDescriptor {
 static_assert(sizeof(CounterDescriptor) == 128);
 
 struct TocEntry {
-  uint32_t kind;              // SectionKind; unknown kinds are skipped by a reader
-  uint32_t row_size;          // bytes from one row to the next
-  uint32_t row_count;         // rows there is room for
-  uint32_t has_sequence;      // 1: a row begins with a sequence number
+  uint32_t kind;          // SectionKind; unknown kinds are skipped by a reader
+  uint32_t row_size;      // bytes from one row to the next
+  uint32_t row_count;     // rows there is room for
+  uint32_t has_sequence;  // 1: a row begins with a sequence number
   uint32_t descriptor_count;
   uint32_t descriptor_offset;  // from the start of the region
   uint64_t offset;             // of row 0, from the start of the region
@@ -72,7 +72,7 @@ struct ThreadCacheLayout {
 };
 
 enum HeaderFlags : uint32_t {
-  kFlagPrivate = 1,   // no memfd: the region is a private mapping
+  kFlagPrivate = 1,  // no memfd: the region is a private mapping
   kFlagHardened = 2,
   kFlagUnsealed = 4,  // the kernel refused a seal
 };
@@ -80,22 +80,22 @@ enum HeaderFlags : uint32_t {
 struct RegionHeader {
   char magic[8];
   uint32_t layout_version;
-  uint32_t header_size;      // sizeof(RegionHeader) of the writer
+  uint32_t header_size;  // sizeof(RegionHeader) of the writer
   uint64_t total_size;
-  uint32_t generation;       // 0 while the header is being written, then 1; a child's own region counts on
-  uint32_t flags;            // HeaderFlags
-  uint64_t pid;              // getpid() of the writer, in its own pid namespace
+  uint32_t generation;           // 0 while the header is being written, then 1; a child's own region counts on
+  uint32_t flags;                // HeaderFlags
+  uint64_t pid;                  // getpid() of the writer, in its own pid namespace
   uint64_t created_boottime_ns;  // CLOCK_BOOTTIME when the region was made
   uint64_t created_realtime_ns;  // CLOCK_REALTIME at the same moment
   uint32_t toc_offset;
   uint32_t toc_count;
-  uint32_t page_size;        // of the allocator: 8192
-  uint32_t class_count;      // rows of CLASSES in use, row 0 included and always zero
+  uint32_t page_size;    // of the allocator: 8192
+  uint32_t class_count;  // rows of CLASSES in use, row 0 included and always zero
   ThreadCacheLayout thread_cache;
-  uint64_t region_address;   // where the writer has it mapped
-  uint64_t heap_base;        // the window the page heap grows in ...
-  uint64_t heap_window;      // ... and its size; only heap_mapped bytes of it are mapped
-  char version[16];          // of glassheap, NUL-terminated
+  uint64_t region_address;  // where the writer has it mapped
+  uint64_t heap_base;       // the window the page heap grows in ...
+  uint64_t heap_window;     // ... and its size; only heap_mapped bytes of it are mapped
+  char version[16];         // of glassheap, NUL-terminated
 };
 static_assert(sizeof(RegionHeader) % 8 == 0);
 

@@ -48,8 +48,13 @@ void Die(const Message& message) {
 }
 
 void CheckFailed(const char* condition, const char* file, int line) {
-  Die(Message().Text("glassheap: internal check failed: ").Text(condition).Text(" at ").Text(file).Text(":").Decimal(
-      static_cast<uint64_t>(line)));
+  Die(Message()
+          .Text("glassheap: internal check failed: ")
+          .Text(condition)
+          .Text(" at ")
+          .Text(file)
+          .Text(":")
+          .Decimal(static_cast<uint64_t>(line)));
 }
 
 }  // namespace glassheap

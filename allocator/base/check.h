@@ -19,8 +19,9 @@ namespace glassheap {
 }  // namespace glassheap
 
 // An invariant of the heap, checked in every build; for slow paths.
-#define GH_CHECK(condition) \
-  (__builtin_expect(static_cast<bool>(condition), 1) ? (void)0 : ::glassheap::CheckFailed(#condition, __FILE__, __LINE__))
+#define GH_CHECK(condition)                                    \
+  (__builtin_expect(static_cast<bool>(condition), 1) ? (void)0 \
+                                                     : ::glassheap::CheckFailed(#condition, __FILE__, __LINE__))
 
 // An invariant checked in debug builds only.
 #ifdef NDEBUG

@@ -34,8 +34,10 @@ void Lock::AcquireSlow() {
   const uint32_t self = Self();
   if (HeldByThisThread()) {
     if (reentrant_thread_.load(std::memory_order_relaxed) != self) {
-      Die(Message().Text("glassheap: deadlock: a signal handler came into malloc while its thread ").Decimal(self).Text(
-          " was in malloc"));
+      Die(Message()
+              .Text("glassheap: deadlock: a signal handler came into malloc while its thread ")
+              .Decimal(self)
+              .Text(" was in malloc"));
     }
     ++again_;
     return;
@@ -55,7 +57,8 @@ void Lock::AcquireSlow() {
       if (word_.compare_exchange_weak(word, self | kContended, std::memory_order_acquire)) return NoteAcquire();
       continue;
     }
-    if (!(word & kContended) && !word_.compare_exchange_weak(word, word | kContended, std::memory_order_relaxed)) continue;
+    if (!(word & kContended) && !word_.compare_exchange_weak(word, word | kContended, std::memory_order_relaxed))
+      continue;
     SystemCall(SYS_futex, AsArgument(&word_), FUTEX_WAIT_PRIVATE, static_cast<long>(word | kContended));
   }
 }

@@ -1,5 +1,3 @@
-#include "allocator/base/os_memory.h"
-
 #include <errno.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -8,6 +6,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "allocator/base/os_memory.h"
 #include "allocator/base/system_call.h"
 
 #ifndef MAP_FIXED_NOREPLACE

@@ -93,8 +93,7 @@ void FillDescriptors(RegionLayout* layout) {
   using enum abi::CounterKind;
   using enum abi::Unit;
   abi::CounterDescriptor* next = layout->heap_counters;
-#define GLASSHEAP_HEAP(name, kind, unit, help) \
-  Describe(next++, #name, help, offsetof(abi::HeapRow, name), kind, unit);
+#define GLASSHEAP_HEAP(name, kind, unit, help) Describe(next++, #name, help, offsetof(abi::HeapRow, name), kind, unit);
 #include "allocator/abi/stats.def"
   next = layout->class_counters;
 #define GLASSHEAP_CLASS(name, kind, unit, help) \
@@ -159,8 +158,7 @@ void StatsPublisher::Attach(const Description& description) {
   MakeSentinel();
   const int fd = MakeMemfd();
   const int sharing = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
-  const long address =
-      SystemCall(SYS_mmap, 0, static_cast<long>(kRegionSize), PROT_READ | PROT_WRITE, sharing, fd, 0);
+  const long address = SystemCall(SYS_mmap, 0, static_cast<long>(kRegionSize), PROT_READ | PROT_WRITE, sharing, fd, 0);
   if (SystemCallFailed(address)) {
     if (fd >= 0) SystemCall(SYS_close, fd);
     return;

@@ -47,9 +47,7 @@ class StatsPublisher {
   }
 
   // True in the child of a fork, vfork excepted (it shares its parent's memory), until Attach().
-  bool NeedsAttach() const {
-    return sentinel_ != nullptr && __atomic_load_n(sentinel_, __ATOMIC_RELAXED) == 0;
-  }
+  bool NeedsAttach() const { return sentinel_ != nullptr && __atomic_load_n(sentinel_, __ATOMIC_RELAXED) == 0; }
 
   // Nothing is published from now on.
   void Detach() { layout_ = nullptr; }

@@ -32,8 +32,14 @@ class Length {
   constexpr auto operator<=>(const Length&) const = default;
   constexpr Length operator+(Length o) const { return Length(pages_ + o.pages_); }
   constexpr Length operator-(Length o) const { return Length(pages_ - o.pages_); }
-  constexpr Length& operator+=(Length o) { pages_ += o.pages_; return *this; }
-  constexpr Length& operator-=(Length o) { pages_ -= o.pages_; return *this; }
+  constexpr Length& operator+=(Length o) {
+    pages_ += o.pages_;
+    return *this;
+  }
+  constexpr Length& operator-=(Length o) {
+    pages_ -= o.pages_;
+    return *this;
+  }
 
  private:
   size_t pages_ = 0;

@@ -78,7 +78,8 @@ void CountDown(size_t size) {
   if (__builtin_expect(state.countdown >= 0, 1)) return;
   int64_t interval = kCountdownInterval;
   if (heap.DecayPending() && state.hasty_interval < kCountdownInterval) interval = state.hasty_interval *= 2;
-  const int64_t drawn = static_cast<int64_t>(RoundUp(static_cast<size_t>(-state.countdown), static_cast<size_t>(interval)));
+  const int64_t drawn =
+      static_cast<int64_t>(RoundUp(static_cast<size_t>(-state.countdown), static_cast<size_t>(interval)));
   state.drawn += drawn;
   state.countdown += drawn;
   Tick(os::CoarseClock());
@@ -210,7 +211,6 @@ void FreeLarge(void* object) {
   }
   AfterSlowFree();
 }
-
 
 // ---- realloc ----
 
@@ -371,8 +371,9 @@ void FreeSized(void* object, size_t size) {
   if (object == nullptr) return;
   const uint32_t offset = PageMap::ListOffset(EntryOf(object));
   // An aligned object may be in a larger class than its size asks for, never in a smaller one.
-  const size_t usable = offset != 0 ? ClassSize(ThreadCache::ClassAtOffset(offset))
-                                    : SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
+  const size_t usable = offset != 0
+                            ? ClassSize(ThreadCache::ClassAtOffset(offset))
+                            : SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
   if (__builtin_expect(size > usable, 0)) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
   FastFree(object);
 }

@@ -19,8 +19,7 @@ uint64_t BitOf(uint32_t slot) { return uint64_t{1} << (slot % 64); }
 
 }  // namespace
 
-void CentralCache::Init(SizeClass c, uint16_t list_offset, PageHeap* page_heap, PageMap* pages,
-                        StatsPublisher* stats) {
+void CentralCache::Init(SizeClass c, uint16_t list_offset, PageHeap* page_heap, PageMap* pages, StatsPublisher* stats) {
   class_ = c;
   list_offset_ = list_offset;
   page_heap_ = page_heap;
@@ -334,7 +333,8 @@ size_t CentralCache::ReleaseEmptyPagesOf(Span* span) {
 void CentralCache::NoteRefilled(Span* span, const void* first, const void* last) {
   const char* const start = pages_->AddressOf(span);
   const size_t from = static_cast<size_t>(static_cast<const char*>(first) - start) / kSystemPageSize;
-  const size_t to = (static_cast<size_t>(static_cast<const char*>(last) - start) + ClassSize(class_) - 1) / kSystemPageSize;
+  const size_t to =
+      (static_cast<size_t>(static_cast<const char*>(last) - start) + ClassSize(class_) - 1) / kSystemPageSize;
   const uint64_t above = to >= 31 ? ~uint64_t{0} : (uint64_t{1} << (to + 1)) - 1;
   span->empty_pages &= ~static_cast<uint32_t>(above & ~((uint64_t{1} << from) - 1));
 }
@@ -379,9 +379,8 @@ void CentralCache::Publish() {
 void CentralCache::PublishCached(uint64_t objects) {
   LockHolder hold(lock_);
   Publish();
-  StatsPublisher::WriteRow(stats_->size_class(class_), [objects](abi::ClassRow* row) {
-    StatsPublisher::Set(&row->thread_cache_objects, objects);
-  });
+  StatsPublisher::WriteRow(stats_->size_class(class_),
+                           [objects](abi::ClassRow* row) { StatsPublisher::Set(&row->thread_cache_objects, objects); });
 }
 
 uint32_t CentralCache::CheckSpan(const Span* span, const PageMap& pages) {

@@ -14,9 +14,7 @@ constexpr uint64_t kAllThreadsBudget = 32 * kMiB;
 constexpr uint64_t kMinBudget = 512 * kKiB;
 constexpr uint64_t kMaxBudget = 4 * kMiB;
 
-bool ThreadExists(uint32_t tid) {
-  return SystemCall(SYS_tgkill, SystemCall(SYS_getpid), tid, 0) != -ESRCH;
-}
+bool ThreadExists(uint32_t tid) { return SystemCall(SYS_tgkill, SystemCall(SYS_getpid), tid, 0) != -ESRCH; }
 
 }  // namespace
 
@@ -108,8 +106,8 @@ void Heap::DeleteUnregistered(ThreadCache* cache, uint64_t allocated) {
   LockHolder hold(page_heap.lock());
   if (cache->row != ThreadCache::kNoRow && stats.attached()) {
     abi::ThreadRow* row = stats.thread(cache->row);
-    for (uint64_t* word : {&row->thread_cache_free, &row->thread_cache_capacity, &row->allocated_bytes_total, &row->large_cached_bytes,
-                           &row->cache_address, &row->tid}) {
+    for (uint64_t* word : {&row->thread_cache_free, &row->thread_cache_capacity, &row->allocated_bytes_total,
+                           &row->large_cached_bytes, &row->cache_address, &row->tid}) {
       StatsPublisher::Set(word, 0);
     }
   }
@@ -141,7 +139,8 @@ void Heap::SweepDeadThreads() {
 void Heap::Tick(uint64_t now) {
   uint64_t due = __atomic_load_n(&next_tick_, __ATOMIC_RELAXED);
   if (now < due) return;
-  if (!__atomic_compare_exchange_n(&next_tick_, &due, now + PageHeap::kEpoch, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  if (!__atomic_compare_exchange_n(&next_tick_, &due, now + PageHeap::kEpoch, false, __ATOMIC_RELAXED,
+                                   __ATOMIC_RELAXED)) {
     return;  // another thread does it
   }
   // Nobody came for a whole epoch after the tick was due: nothing of what lies in the centre was needed.
@@ -204,8 +203,7 @@ void Heap::AttachStats(uint32_t flags) {
   description.heap_window = Length(PageMap::kMaxPages).bytes();
   description.class_count = kClassCount;
   description.flags = flags;
-  description.thread_cache = {0, sizeof(FreeList),
-                              offsetof(FreeList, top), offsetof(FreeList, end)};
+  description.thread_cache = {0, sizeof(FreeList), offsetof(FreeList, top), offsetof(FreeList, end)};
   stats.Attach(description);
   for (SizeClass c = 1; c < kClassCount; ++c) {
     LockHolder hold(central[c].lock());

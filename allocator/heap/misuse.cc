@@ -11,17 +11,28 @@ namespace {
 
 const char* Describe(Misuse misuse) {
   switch (misuse) {
-    case Misuse::kDoubleFree: return "double free";
-    case Misuse::kInvalidFree: return "free of a pointer that is not an allocated object";
-    case Misuse::kInteriorFree: return "free of a pointer into an object";
-    case Misuse::kWriteAfterFree: return "write after free, or double free";
-    case Misuse::kWrongSize: return "sized delete with a wrong size";
-    case Misuse::kInvalidRealloc: return "realloc of a pointer that is not an allocated object";
-    case Misuse::kInteriorRealloc: return "realloc of a pointer into an object";
-    case Misuse::kReallocAfterFree: return "realloc of a freed object";
-    case Misuse::kInvalidUsableSize: return "malloc_usable_size of a pointer that is not an allocated object";
-    case Misuse::kInteriorUsableSize: return "malloc_usable_size of a pointer into an object";
-    case Misuse::kUsableSizeAfterFree: return "malloc_usable_size of a freed object";
+    case Misuse::kDoubleFree:
+      return "double free";
+    case Misuse::kInvalidFree:
+      return "free of a pointer that is not an allocated object";
+    case Misuse::kInteriorFree:
+      return "free of a pointer into an object";
+    case Misuse::kWriteAfterFree:
+      return "write after free, or double free";
+    case Misuse::kWrongSize:
+      return "sized delete with a wrong size";
+    case Misuse::kInvalidRealloc:
+      return "realloc of a pointer that is not an allocated object";
+    case Misuse::kInteriorRealloc:
+      return "realloc of a pointer into an object";
+    case Misuse::kReallocAfterFree:
+      return "realloc of a freed object";
+    case Misuse::kInvalidUsableSize:
+      return "malloc_usable_size of a pointer that is not an allocated object";
+    case Misuse::kInteriorUsableSize:
+      return "malloc_usable_size of a pointer into an object";
+    case Misuse::kUsableSizeAfterFree:
+      return "malloc_usable_size of a freed object";
   }
   return "misuse";
 }

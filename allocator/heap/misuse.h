@@ -13,10 +13,10 @@ class PageMap;
 
 enum class Misuse : uint8_t {
   kDoubleFree,
-  kInvalidFree,       // not a pointer malloc returned: foreign, stack, static, of a span that was freed
-  kInteriorFree,      // inside an object
-  kWriteAfterFree,    // a free object's first word changed
-  kWrongSize,         // sized delete or free_sized with another size
+  kInvalidFree,     // not a pointer malloc returned: foreign, stack, static, of a span that was freed
+  kInteriorFree,    // inside an object
+  kWriteAfterFree,  // a free object's first word changed
+  kWrongSize,       // sized delete or free_sized with another size
   kInvalidRealloc,
   kInteriorRealloc,
   kReallocAfterFree,

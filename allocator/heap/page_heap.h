@@ -33,7 +33,7 @@ namespace glassheap {
 
 class PageHeap {
  public:
-  static constexpr size_t kMaxListed = 128;  // pages
+  static constexpr size_t kMaxListed = 128;        // pages
   static constexpr uint64_t kEpoch = 500'000'000;  // ns
 
   // What is in use and what is free, in bytes; the rows of stats.def.

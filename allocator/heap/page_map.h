@@ -70,9 +70,7 @@ class PageMap {
   bool Contains(uintptr_t address) const { return (address >> kPageShift) - base_page_ < limit_; }
   PageId PageOf(uintptr_t address) const { return PageId((address >> kPageShift) - base_page_); }
   PageId PageOf(const void* pointer) const { return PageOf(reinterpret_cast<uintptr_t>(pointer)); }
-  char* AddressOf(PageId page) const {
-    return reinterpret_cast<char*>((base_page_ + page.index()) << kPageShift);
-  }
+  char* AddressOf(PageId page) const { return reinterpret_cast<char*>((base_page_ + page.index()) << kPageShift); }
   char* AddressOf(const Span* span) const { return AddressOf(span->first()); }
 
   // The span in use that holds the address, or nullptr: for a large span, if the address is in its first or last page.
@@ -98,9 +96,7 @@ class PageMap {
   void SetResident(PageId first, Length n);
   void ClearResident(PageId first, Length n);
   size_t CountResident(PageId first, Length n) const;
-  bool IsResident(PageId page) const {
-    return (resident_[page.index() / 64] >> (page.index() % 64)) & 1;
-  }
+  bool IsResident(PageId page) const { return (resident_[page.index() / 64] >> (page.index() % 64)) & 1; }
 
   size_t mapped_bytes() const { return mapped_bytes_; }
   uintptr_t heap_base() const { return base_page_ << kPageShift; }

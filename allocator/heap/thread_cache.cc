@@ -130,8 +130,8 @@ bool ThreadCache::MakeRoom(SizeClass c) {
   FreeList& list = lists_[c];
   growth_[c].used = true;
   // A list that both runs empty and overflows is too short; one that only overflows belongs to a consumer.
-  const uint32_t at_most = growth_[c].refilled ? ClassInfo(c).max_cached
-                                               : Max(2, static_cast<uint32_t>(kOverflowBytes / ClassSize(c)));
+  const uint32_t at_most =
+      growth_[c].refilled ? ClassInfo(c).max_cached : Max(2, static_cast<uint32_t>(kOverflowBytes / ClassSize(c)));
   const uint32_t goal = CapacityGoal(c, at_most);
   if (goal > list.capacity() && SetCapacity(c, goal)) return true;
   if (list.capacity() == 0) return false;

@@ -28,8 +28,7 @@ void Churn(Run& run) {
 }
 
 // Fills empty slots until `live` bytes are live. Returns how many it filled.
-size_t Refill(Array<char*>& slots, Array<uint32_t>& sizes, Random& random,
-              size_t low, size_t high, size_t live) {
+size_t Refill(Array<char*>& slots, Array<uint32_t>& sizes, Random& random, size_t low, size_t high, size_t live) {
   size_t total = 0, filled = 0;
   for (uint32_t size : sizes) total += size;
   for (size_t i = 0; i < slots.size() && total < live; ++i) {
@@ -70,8 +69,7 @@ void Fragment(Run& run) {
 
 constexpr Workload kWorkloads[] = {
     {"churn_200k", "200,000 live of 16 to 255 B, replaced at random", 1, Churn},
-    {"fragment", "64 MiB; 3 of 4 freed at random; refilled with other sizes", 1,
-     Fragment},
+    {"fragment", "64 MiB; 3 of 4 freed at random; refilled with other sizes", 1, Fragment},
 };
 
 }  // namespace

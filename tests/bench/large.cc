@@ -93,18 +93,12 @@ void ReallocDoubling(Run& run) { ReallocLarge(run, run.Scaled(6), 2); }
 void ReallocByThird(Run& run) { ReallocLarge(run, run.Scaled(6), 1.3); }
 
 constexpr Workload kWorkloads[] = {
-    {"large_blocks", "300 KiB to 16 MiB, 8 live, replaced and written", 1,
-     LargeBlocks},
-    {"touch_300k", "300 KiB taken, written, freed", 1,
-     TouchedPairs<300 << 10, 150'000>},
-    {"touch_4m", "4 MiB taken, written, freed", 1,
-     TouchedPairs<4 << 20, 8'000>},
-    {"realloc_16_64k", "a string grows from 16 B to 64 KiB by 16 B", 1,
-     ReallocSmall},
-    {"realloc_doubling", "a vector doubles from 64 KiB to 64 MiB", 1,
-     ReallocDoubling},
-    {"realloc_1.3", "a vector grows by 1.3 from 64 KiB to 64 MiB", 1,
-     ReallocByThird},
+    {"large_blocks", "300 KiB to 16 MiB, 8 live, replaced and written", 1, LargeBlocks},
+    {"touch_300k", "300 KiB taken, written, freed", 1, TouchedPairs<300 << 10, 150'000>},
+    {"touch_4m", "4 MiB taken, written, freed", 1, TouchedPairs<4 << 20, 8'000>},
+    {"realloc_16_64k", "a string grows from 16 B to 64 KiB by 16 B", 1, ReallocSmall},
+    {"realloc_doubling", "a vector doubles from 64 KiB to 64 MiB", 1, ReallocDoubling},
+    {"realloc_1.3", "a vector grows by 1.3 from 64 KiB to 64 MiB", 1, ReallocByThird},
 };
 
 }  // namespace

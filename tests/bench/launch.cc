@@ -22,9 +22,7 @@ double Now() {
   return now.tv_sec + now.tv_nsec * 1e-9;
 }
 
-double Seconds(const timeval& time) {
-  return time.tv_sec + time.tv_usec * 1e-6;
-}
+double Seconds(const timeval& time) { return time.tv_sec + time.tv_usec * 1e-6; }
 
 void Write(FILE* out, double wall, int status, const rusage& usage) {
   const double user = Seconds(usage.ru_utime);
@@ -33,8 +31,7 @@ void Write(FILE* out, double wall, int status, const rusage& usage) {
           "{\"seconds\":%.6f,\"cpu_seconds\":%.6f,\"system_seconds\":%.6f,"
           "\"peak_rss_kb\":%ld,\"minor_faults\":%ld,\"exit_status\":%d,"
           "\"term_signal\":%d}\n",
-          wall, user + system, system, usage.ru_maxrss, usage.ru_minflt,
-          WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+          wall, user + system, system, usage.ru_maxrss, usage.ru_minflt, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
           WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
@@ -52,8 +49,7 @@ int main(int argc, char** argv) {
   }
   const double started = Now();
   pid_t child;
-  const int error =
-      posix_spawnp(&child, argv[3], nullptr, nullptr, argv + 3, environ);
+  const int error = posix_spawnp(&child, argv[3], nullptr, nullptr, argv + 3, environ);
   if (error != 0) return Fail(argv[3], error);
   int status;
   rusage usage;

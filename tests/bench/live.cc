@@ -148,15 +148,13 @@ void FreeAll1000(Run& run) {
 void FreeAllSmall(Run& run) {
   Random random(19);
   GiveBack(
-      run, run.Scaled(750'000), [&] { return random.Between(16, 512); },
-      FreeAll);
+      run, run.Scaled(750'000), [&] { return random.Between(16, 512); }, FreeAll);
 }
 
 void FreeMostSmall(Run& run) {
   Random random(19);
   GiveBack(
-      run, run.Scaled(750'000), [&] { return random.Between(16, 512); },
-      FreeMost);
+      run, run.Scaled(750'000), [&] { return random.Between(16, 512); }, FreeMost);
 }
 
 constexpr Workload kWorkloads[] = {
@@ -165,16 +163,11 @@ constexpr Workload kWorkloads[] = {
     {"live_24", "5 M live of 24 B, then freed", 1, Live<24, 5'000'000>},
     {"live_100", "2 M live of 100 B, then freed", 1, Live<100, 2'000'000>},
     {"live_1000", "200,000 live of 1000 B, then freed", 1, Live<1000, 200'000>},
-    {"fresh_100", "2 M of 100 B taken and written, kept", 1,
-     Fresh<100, 2'000'000>},
-    {"fresh_4k", "60,000 of 4 KiB taken and written, kept", 1,
-     Fresh<4096, 60'000>},
-    {"free_all_1000", "200 MB of 1000 B, all freed: what stays", 1,
-     FreeAll1000},
-    {"free_all_small", "200 MB of 16 to 512 B, all freed: what stays", 1,
-     FreeAllSmall},
-    {"free_most_small", "200 MB of 16 to 512 B, 90 % freed at random", 1,
-     FreeMostSmall},
+    {"fresh_100", "2 M of 100 B taken and written, kept", 1, Fresh<100, 2'000'000>},
+    {"fresh_4k", "60,000 of 4 KiB taken and written, kept", 1, Fresh<4096, 60'000>},
+    {"free_all_1000", "200 MB of 1000 B, all freed: what stays", 1, FreeAll1000},
+    {"free_all_small", "200 MB of 16 to 512 B, all freed: what stays", 1, FreeAllSmall},
+    {"free_most_small", "200 MB of 16 to 512 B, 90 % freed at random", 1, FreeMostSmall},
 };
 
 }  // namespace

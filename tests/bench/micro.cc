@@ -83,8 +83,7 @@ void TakeManyFreeMany(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * objects.size());
 }
-BENCHMARK(TakeManyFreeMany)
-    ->ArgsProduct({{16, 200, 2000}, {10, 1000, 100'000}});
+BENCHMARK(TakeManyFreeMany)->ArgsProduct({{16, 200, 2000}, {10, 1000, 100'000}});
 
 // A vector of strings: what C++ programs do all day.
 void Strings(benchmark::State& state) {

@@ -31,8 +31,7 @@ void Malloc(Run& run) {
 }
 
 void Calloc256(Run& run) {
-  Pairs(run, run.Scaled(10'000'000),
-        [] { return static_cast<char*>(calloc(1, 256)); });
+  Pairs(run, run.Scaled(10'000'000), [] { return static_cast<char*>(calloc(1, 256)); });
 }
 
 void Memalign64(Run& run) {
@@ -54,8 +53,7 @@ constexpr Workload kWorkloads[] = {
     {"pair_300k", "a 300 KiB buffer per call", 1, Malloc<300 << 10, 3'000'000>},
     {"pair_2m", "a 2 MiB buffer per call", 1, Malloc<2 << 20, 3'000'000>},
     {"calloc_256", "256 zeroed bytes taken and freed at once", 1, Calloc256},
-    {"memalign_64", "200 B on a cache line, taken and freed at once", 1,
-     Memalign64},
+    {"memalign_64", "200 B on a cache line, taken and freed at once", 1, Memalign64},
 };
 
 }  // namespace

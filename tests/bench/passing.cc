@@ -78,8 +78,7 @@ void Pairs(Run& run) {
   std::thread threads[2 * kPairs];
   run.Start();
   for (size_t i = 0; i < kPairs; ++i) {
-    threads[2 * i] =
-        std::thread([&, i] { Produce(rings[i], count, kLow, kHigh); });
+    threads[2 * i] = std::thread([&, i] { Produce(rings[i], count, kLow, kHigh); });
     threads[2 * i + 1] = std::thread([&, i] { Consume(rings[i], count); });
   }
   for (std::thread& thread : threads) thread.join();
@@ -150,13 +149,10 @@ void Batches(Run& run) {
 
 constexpr Workload kWorkloads[] = {
     {"pass_64", "one thread takes 64 B, another frees", 2, Pairs<1, 64, 64>},
-    {"pass_mixed", "one thread takes 16 to 256 B, another frees", 2,
-     Pairs<1, 16, 256>},
+    {"pass_mixed", "one thread takes 16 to 256 B, another frees", 2, Pairs<1, 16, 256>},
     {"pass_2_pairs", "two such pairs", 4, Pairs<2, 16, 256>},
-    {"pass_both_ways", "two threads, each frees what the other takes", 2,
-     BothWays},
-    {"pass_batches", "one thread frees batches of 500 of 64 B of another", 2,
-     Batches},
+    {"pass_both_ways", "two threads, each frees what the other takes", 2, BothWays},
+    {"pass_batches", "one thread frees batches of 500 of 64 B of another", 2, Batches},
 };
 
 }  // namespace

@@ -42,8 +42,7 @@ void MixedTwoThreads(Run& run) {
 
 // Mostly small, one of 32 a buffer of up to 16 KiB.
 size_t ServerSize(Random& random) {
-  return random.Below(32) == 0 ? random.Between(1024, 16 << 10)
-                               : random.Between(8, 1000);
+  return random.Below(32) == 0 ? random.Between(1024, 16 << 10) : random.Between(8, 1000);
 }
 
 // Four workers, each replacing objects of its part of a table at random; then
@@ -92,12 +91,9 @@ void ShortThreads(Run& run) {
 }
 
 constexpr Workload kWorkloads[] = {
-    {"mixed_2_threads", "2 threads, batches of 1000 of 1 to 1023 B", 2,
-     MixedTwoThreads},
-    {"server_4_threads", "4 workers replace at random, then hand over", 4,
-     Server},
-    {"short_threads", "a thread per request: 100 objects, one after another", 1,
-     ShortThreads<1>},
+    {"mixed_2_threads", "2 threads, batches of 1000 of 1 to 1023 B", 2, MixedTwoThreads},
+    {"server_4_threads", "4 workers replace at random, then hand over", 4, Server},
+    {"short_threads", "a thread per request: 100 objects, one after another", 1, ShortThreads<1>},
     {"short_threads_16", "16 such threads at a time", 16, ShortThreads<16>},
 };
 

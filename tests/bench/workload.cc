@@ -50,22 +50,17 @@ double CpuSeconds() {
   return now.tv_sec + now.tv_nsec * 1e-9;
 }
 
-size_t ResidentBytes() {
-  return Kilobytes("/proc/self/smaps_rollup", "\nRss:") * 1024;
-}
+size_t ResidentBytes() { return Kilobytes("/proc/self/smaps_rollup", "\nRss:") * 1024; }
 
 char* MapResident(size_t bytes) {
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (memory == MAP_FAILED) abort();
   return static_cast<char*>(memory);
 }
 
 void UnmapResident(char* memory, size_t bytes) { munmap(memory, bytes); }
 
-size_t Run::Scaled(size_t count) const {
-  return std::max<size_t>(1, static_cast<size_t>(count * scale_));
-}
+size_t Run::Scaled(size_t count) const { return std::max<size_t>(1, static_cast<size_t>(count * scale_)); }
 
 void Run::Start() {
   cpu_started_ = CpuSeconds();
@@ -85,13 +80,11 @@ void Run::Report(const char* name, double value) {
 void Run::Print(const char* workload, int threads) const {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  printf("{\"name\":\"%s\",\"threads\":%d,\"scale\":%g,\"allocator\":\"%s\"",
-         workload, threads, scale_, MallocFile());
-  printf(",\"seconds\":%.9f,\"cpu_seconds\":%.9f,\"operations\":%llu", seconds_,
-         cpu_seconds_, static_cast<unsigned long long>(operations_));
+  printf("{\"name\":\"%s\",\"threads\":%d,\"scale\":%g,\"allocator\":\"%s\"", workload, threads, scale_, MallocFile());
+  printf(",\"seconds\":%.9f,\"cpu_seconds\":%.9f,\"operations\":%llu", seconds_, cpu_seconds_,
+         static_cast<unsigned long long>(operations_));
   printf(",\"peak_rss_kb\":%zu,\"minor_faults\":%ld,\"voluntary_switches\":%ld",
-         Kilobytes("/proc/self/status", "\nVmHWM:"), usage.ru_minflt,
-         usage.ru_nvcsw);
+         Kilobytes("/proc/self/status", "\nVmHWM:"), usage.ru_minflt, usage.ru_nvcsw);
   for (int i = 0; i < extra_count_; ++i) {
     printf(",\"%s\":%.9g", extras_[i].name, extras_[i].value);
   }

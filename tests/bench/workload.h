@@ -115,9 +115,7 @@ class Random {
   // Uniform in [0, limit); limit < 2^32.
   size_t Below(size_t limit) { return ((Next() >> 32) * limit) >> 32; }
   // Uniform in [low, high].
-  size_t Between(size_t low, size_t high) {
-    return low + Below(high - low + 1);
-  }
+  size_t Between(size_t low, size_t high) { return low + Below(high - low + 1); }
 
  private:
   uint64_t state_;
@@ -131,8 +129,7 @@ void UnmapResident(char* memory, size_t bytes);
 template <typename T>
 class Array {
  public:
-  explicit Array(size_t size)
-      : size_(size), items_(reinterpret_cast<T*>(MapResident(Bytes()))) {}
+  explicit Array(size_t size) : size_(size), items_(reinterpret_cast<T*>(MapResident(Bytes()))) {}
   ~Array() { UnmapResident(reinterpret_cast<char*>(items_), Bytes()); }
   Array(const Array&) = delete;
   Array& operator=(const Array&) = delete;

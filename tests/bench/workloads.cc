@@ -17,10 +17,8 @@ struct Topic {
   std::span<const Workload> (*workloads)();
 };
 constexpr Topic kTopics[] = {
-    {"pairs", PairWorkloads},      {"batches", BatchWorkloads},
-    {"churn", ChurnWorkloads},     {"threads", ThreadWorkloads},
-    {"passing", PassingWorkloads}, {"large", LargeWorkloads},
-    {"live", LiveWorkloads},
+    {"pairs", PairWorkloads},      {"batches", BatchWorkloads}, {"churn", ChurnWorkloads}, {"threads", ThreadWorkloads},
+    {"passing", PassingWorkloads}, {"large", LargeWorkloads},   {"live", LiveWorkloads},
 };
 
 const Workload* Find(const char* name) {
@@ -35,8 +33,7 @@ const Workload* Find(const char* name) {
 int List() {
   for (const Topic& topic : kTopics) {
     for (const Workload& workload : topic.workloads()) {
-      printf("%s\t%s\t%d\t%s\n", topic.name, workload.name, workload.threads,
-             workload.models);
+      printf("%s\t%s\t%d\t%s\n", topic.name, workload.name, workload.threads, workload.models);
     }
   }
   return 0;

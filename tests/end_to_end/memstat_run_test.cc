@@ -13,18 +13,13 @@
 namespace glassheap {
 namespace {
 
-Result RunPython(const std::string& code) {
-  return RunCommand(Way::kMemstat, {"/usr/bin/python3", "-c", code});
-}
+Result RunPython(const std::string& code) { return RunCommand(Way::kMemstat, {"/usr/bin/python3", "-c", code}); }
 
-nlohmann::json Parsed(const Result& result) {
-  return nlohmann::json::parse(result.report, nullptr, false);
-}
+nlohmann::json Parsed(const Result& result) { return nlohmann::json::parse(result.report, nullptr, false); }
 
 TEST(MemstatRun, PassesEveryExitStatusThrough) {
   for (int status : {0, 1, 2, 7, 100, 125, 126, 127, 128, 137, 255}) {
-    const Result result =
-        RunScript(Way::kMemstat, "exit " + std::to_string(status));
+    const Result result = RunScript(Way::kMemstat, "exit " + std::to_string(status));
     ASSERT_TRUE(WIFEXITED(result.wait_status)) << status;
     EXPECT_EQ(WEXITSTATUS(result.wait_status), status);
     EXPECT_EQ(Parsed(result)["exit_status"], status);
@@ -36,8 +31,7 @@ TEST(MemstatRun, PassesEveryExitStatusThrough) {
 // shell does.
 TEST(MemstatRun, PassesTheSignalOfDeathThrough) {
   for (int number : {SIGTERM, SIGKILL, SIGABRT, SIGSEGV, SIGINT, SIGPIPE}) {
-    const Result result = RunScript(
-        Way::kMemstat, "ulimit -c 0; kill -" + std::to_string(number) + " $$");
+    const Result result = RunScript(Way::kMemstat, "ulimit -c 0; kill -" + std::to_string(number) + " $$");
     if (WIFSIGNALED(result.wait_status)) {
       EXPECT_EQ(WTERMSIG(result.wait_status), number);
     } else {
@@ -50,13 +44,12 @@ TEST(MemstatRun, PassesTheSignalOfDeathThrough) {
 
 // A signal to memstat alone reaches the command, whose own answer counts.
 TEST(MemstatRun, PassesSignalsOnToTheCommand) {
-  const Result result = RunScript(
-      Way::kPlain,
-      R"(
+  const Result result = RunScript(Way::kPlain,
+                                  R"(
 command='trap "echo got it; exit 5" TERM; echo ready; while :; do read -t 0.05 <> <(:) || :; done'
 mkfifo ready
 )" + Runfile("tools/memstat") +
-          R"( run --json --report report -- bash -c "$command" >ready &
+                                      R"( run --json --report report -- bash -c "$command" >ready &
 memstat=$!
 exec 3<ready
 read -r line <&3
@@ -116,8 +109,7 @@ TEST(MemstatRun, AddsUpWithThreadsThatEndAndForkedChildren) {
 }
 
 TEST(MemstatRun, KeepsStandardOutputAndErrorOfTheCommand) {
-  const Result result =
-      RunScript(Way::kMemstat, "echo to output; echo to error >&2");
+  const Result result = RunScript(Way::kMemstat, "echo to output; echo to error >&2");
   EXPECT_EQ(result.output, "to output\n");
   EXPECT_EQ(result.errors, "to error\n");
 }
@@ -128,8 +120,7 @@ TEST(MemstatRun, AMissingCommandIsNamed) {
   EXPECT_NE(WEXITSTATUS(result.wait_status), 0);
   EXPECT_EQ(result.errors.compare(0, 9, "memstat: "), 0) << result.errors;
   EXPECT_NE(result.errors.find("/no/such/program"), std::string::npos);
-  EXPECT_EQ(result.errors.find('\n'), result.errors.size() - 1)
-      << "one line: " << result.errors;
+  EXPECT_EQ(result.errors.find('\n'), result.errors.size() - 1) << "one line: " << result.errors;
 }
 
 }  // namespace

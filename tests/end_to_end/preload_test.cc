@@ -24,8 +24,7 @@ TEST(Preload, AWholeShellSession) {
 }
 
 TEST(Preload, UnderALimitOfAddressSpace) {
-  const char* script =
-      "ulimit -v 300000; /usr/bin/python3 -c 'print(sum(range(10)))'";
+  const char* script = "ulimit -v 300000; /usr/bin/python3 -c 'print(sum(range(10)))'";
   const Result ours = RunScript(Way::kPreload, script);
   EXPECT_EQ(ours.output, "45\n") << ours.errors;
 }

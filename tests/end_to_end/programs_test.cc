@@ -23,8 +23,7 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> Names() {
   std::vector<std::string> names;
-  for (const auto& file :
-       fs::directory_iterator(Runfile("tests/end_to_end/programs"))) {
+  for (const auto& file : fs::directory_iterator(Runfile("tests/end_to_end/programs"))) {
     names.push_back(file.path().stem().string());
   }
   std::sort(names.begin(), names.end());
@@ -55,8 +54,7 @@ TEST_P(Programs, SameUnderGlassheap) {
   ExpectReportAddsUp(ours.report);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Programs, testing::ValuesIn(Names()),
-                         [](const auto& name) { return name.param; });
+INSTANTIATE_TEST_SUITE_P(All, Programs, testing::ValuesIn(Names()), [](const auto& name) { return name.param; });
 
 }  // namespace
 }  // namespace glassheap

@@ -14,10 +14,8 @@ namespace glassheap {
 inline void ExpectTiersAddUp(const nlohmann::json& heap) {
   ASSERT_TRUE(heap.is_object()) << heap;
   int64_t sum = 0;
-  for (const char* tier :
-       {"live_bytes", "thread_cache_free", "transfer_cache_free",
-        "central_free", "span_tail_waste", "page_heap_free",
-        "page_heap_released", "metadata", "region_slack"}) {
+  for (const char* tier : {"live_bytes", "thread_cache_free", "transfer_cache_free", "central_free", "span_tail_waste",
+                           "page_heap_free", "page_heap_released", "metadata", "region_slack"}) {
     ASSERT_TRUE(heap.contains(tier)) << tier;
     EXPECT_GE(heap[tier].get<int64_t>(), 0) << tier;
     sum += heap[tier].get<int64_t>();

@@ -45,18 +45,15 @@ std::string Contents(const std::string& path) {
   return text.str();
 }
 
-std::vector<std::string> Wrapped(Way way, const std::string& directory,
-                                 const std::vector<std::string>& command) {
+std::vector<std::string> Wrapped(Way way, const std::string& directory, const std::vector<std::string>& command) {
   if (way != Way::kMemstat) return command;
-  std::vector<std::string> wrapped = {
-      Runfile("tools/memstat"),   "run", "--json", "--report",
-      directory + "/report.json", "--"};
+  std::vector<std::string> wrapped = {Runfile("tools/memstat"),   "run", "--json", "--report",
+                                      directory + "/report.json", "--"};
   wrapped.insert(wrapped.end(), command.begin(), command.end());
   return wrapped;
 }
 
-[[noreturn]] void Become(Way way, const std::string& directory,
-                         const std::vector<std::string>& command) {
+[[noreturn]] void Become(Way way, const std::string& directory, const std::vector<std::string>& command) {
   setpgid(0, 0);
   const std::string work = directory + "/work";
   if (chdir(work.c_str()) != 0) _exit(126);
@@ -85,8 +82,7 @@ Result RunCommand(Way way, const std::vector<std::string>& command) {
   Result result;
   TemporaryDirectory directory;
   std::filesystem::create_directory(directory.path() + "/work");
-  const std::vector<std::string> wrapped =
-      Wrapped(way, directory.path(), command);
+  const std::vector<std::string> wrapped = Wrapped(way, directory.path(), command);
   const pid_t pid = fork();
   if (pid == 0) Become(way, directory.path(), wrapped);
   setpgid(pid, pid);
@@ -102,8 +98,6 @@ Result RunCommand(Way way, const std::vector<std::string>& command) {
   return result;
 }
 
-Result RunScript(Way way, const std::string& script) {
-  return RunCommand(way, {"/bin/bash", "-eu", "-c", script});
-}
+Result RunScript(Way way, const std::string& script) { return RunCommand(way, {"/bin/bash", "-eu", "-c", script}); }
 
 }  // namespace glassheap

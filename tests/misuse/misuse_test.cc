@@ -1,6 +1,7 @@
 // Every misuse of programs.cc, for four sizes, with the library linked in and preloaded: the process must die of
 // SIGABRT, having written exactly the line that allocator/front/README.md promises.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,17 +11,15 @@
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 namespace {
 
 constexpr char kPointer[] = "0x[0-9a-f]+";
 
 struct Misuse {
   std::string name;
-  std::string line;   // after "glassheap: ", without the pointer
-  std::string place;  // empty: by the size
-  std::string more;   // behind the place
+  std::string line;       // after "glassheap: ", without the pointer
+  std::string place;      // empty: by the size
+  std::string more;       // behind the place
   bool large_too = true;  // or small objects only
 };
 

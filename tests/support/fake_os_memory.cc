@@ -47,7 +47,8 @@ bool Overlaps(const std::map<uintptr_t, size_t>& ranges, uintptr_t address, size
 }
 
 void* Map(void* address, size_t size, int flags) {
-  void* result = mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+  void* result =
+      mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
   if (result == MAP_FAILED) return nullptr;
   TheKernel().mapped[reinterpret_cast<uintptr_t>(result)] = size;
   return result;

@@ -14,9 +14,7 @@ namespace {
 using abi::CounterDescriptor;
 using abi::RegionLayout;
 
-CounterDescriptor Describe(const char* name, size_t offset,
-                           abi::CounterKind kind, abi::Unit unit,
-                           const char* help) {
+CounterDescriptor Describe(const char* name, size_t offset, abi::CounterKind kind, abi::Unit unit, const char* help) {
   CounterDescriptor descriptor = {};
   std::strncpy(descriptor.name, name, sizeof descriptor.name - 1);
   std::strncpy(descriptor.help, help, sizeof descriptor.help - 1);
@@ -43,8 +41,7 @@ void FillDescriptors(RegionLayout& region) {
 #include "allocator/abi/stats.def"
 }
 
-abi::TocEntry Entry(abi::SectionKind kind, size_t row_size, uint32_t rows,
-                    bool sequence, uint32_t descriptors,
+abi::TocEntry Entry(abi::SectionKind kind, size_t row_size, uint32_t rows, bool sequence, uint32_t descriptors,
                     size_t descriptor_offset, size_t offset) {
   return {static_cast<uint32_t>(kind),
           static_cast<uint32_t>(row_size),
@@ -57,19 +54,14 @@ abi::TocEntry Entry(abi::SectionKind kind, size_t row_size, uint32_t rows,
 
 void FillContents(RegionLayout& region) {
   const size_t heap = offsetof(RegionLayout, heap_counters);
-  region.toc[0] =
-      Entry(abi::SectionKind::kGlobal, sizeof(abi::HeapRow), 1, true,
-            abi::kHeapCounters, heap, offsetof(RegionLayout, global));
-  region.toc[1] = Entry(abi::SectionKind::kPeak, sizeof(abi::HeapRow), 1, true,
-                        abi::kHeapCounters, heap, offsetof(RegionLayout, peak));
-  region.toc[2] =
-      Entry(abi::SectionKind::kClasses, sizeof(abi::ClassRow), abi::kMaxClasses,
-            true, abi::kClassCounters, offsetof(RegionLayout, class_counters),
-            offsetof(RegionLayout, classes));
-  region.toc[3] = Entry(abi::SectionKind::kThreads, sizeof(abi::ThreadRow),
-                        abi::kMaxThreads, false, abi::kThreadCounters,
-                        offsetof(RegionLayout, thread_counters),
-                        offsetof(RegionLayout, threads));
+  region.toc[0] = Entry(abi::SectionKind::kGlobal, sizeof(abi::HeapRow), 1, true, abi::kHeapCounters, heap,
+                        offsetof(RegionLayout, global));
+  region.toc[1] = Entry(abi::SectionKind::kPeak, sizeof(abi::HeapRow), 1, true, abi::kHeapCounters, heap,
+                        offsetof(RegionLayout, peak));
+  region.toc[2] = Entry(abi::SectionKind::kClasses, sizeof(abi::ClassRow), abi::kMaxClasses, true, abi::kClassCounters,
+                        offsetof(RegionLayout, class_counters), offsetof(RegionLayout, classes));
+  region.toc[3] = Entry(abi::SectionKind::kThreads, sizeof(abi::ThreadRow), abi::kMaxThreads, false,
+                        abi::kThreadCounters, offsetof(RegionLayout, thread_counters), offsetof(RegionLayout, threads));
 }
 
 void FillHeader(abi::RegionHeader& header, uint64_t pid) {
@@ -107,8 +99,7 @@ void FillClass1024(abi::ClassRow& row) {
   row.thread_cache_objects = 2;  // 6 live
 }
 
-void FillThread(abi::ThreadRow& row, uint64_t tid, uint64_t free,
-                uint64_t total) {
+void FillThread(abi::ThreadRow& row, uint64_t tid, uint64_t free, uint64_t total) {
   row.tid = tid;
   row.thread_cache_free = free;
   row.thread_cache_capacity = 65536;
@@ -139,8 +130,7 @@ std::unique_ptr<RegionLayout> MakeFakeHeap(uint64_t pid) {
   region->threads[0].large_cached_bytes = 40960;
   global.page_heap_free = 81920;
   global.page_heap_released = 8192;
-  global.heap_mapped = global.small_span_bytes + global.large_bytes +
-                       global.page_heap_free + global.page_heap_released;
+  global.heap_mapped = global.small_span_bytes + global.large_bytes + global.page_heap_free + global.page_heap_released;
   global.metadata = 100'000;
   global.region_slack = 31'072;
   global.metadata_mapped = global.metadata + global.region_slack;
@@ -152,20 +142,15 @@ std::vector<std::byte> BytesOf(const RegionLayout& region) {
   return std::vector<std::byte>(first, first + sizeof region);
 }
 
-tools::FileDescriptor MakeRegionFile(const void* bytes, size_t size,
-                                     int seals) {
-  tools::FileDescriptor fd(
-      ::memfd_create(abi::kRegionName, MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd.valid() ||
-      ::write(fd.get(), bytes, size) != static_cast<ssize_t>(size))
-    std::abort();
+tools::FileDescriptor MakeRegionFile(const void* bytes, size_t size, int seals) {
+  tools::FileDescriptor fd(::memfd_create(abi::kRegionName, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd.valid() || ::write(fd.get(), bytes, size) != static_cast<ssize_t>(size)) std::abort();
   if (seals != 0 && ::fcntl(fd.get(), F_ADD_SEALS, seals) != 0) std::abort();
   return fd;
 }
 
 tools::FileDescriptor MakeRegionFile(const RegionLayout& region) {
-  return MakeRegionFile(&region, sizeof region,
-                        F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+  return MakeRegionFile(&region, sizeof region, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 }
 
 }  // namespace glassheap::testing

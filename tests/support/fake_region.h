@@ -24,8 +24,7 @@ std::vector<std::byte> BytesOf(const abi::RegionLayout& region);
 
 // A memfd named as a region is. seals: of fcntl's F_SEAL_*.
 tools::FileDescriptor MakeRegionFile(const void* bytes, size_t size, int seals);
-tools::FileDescriptor MakeRegionFile(
-    const abi::RegionLayout& region);  // sealed as it should be
+tools::FileDescriptor MakeRegionFile(const abi::RegionLayout& region);  // sealed as it should be
 
 }  // namespace glassheap::testing
 

@@ -11,8 +11,7 @@ namespace {
 
 std::string MakeFolder() {
   const char* parent = ::getenv("TEST_TMPDIR");
-  std::string path =
-      std::string(parent != nullptr ? parent : "/tmp") + "/fake_root_XXXXXX";
+  std::string path = std::string(parent != nullptr ? parent : "/tmp") + "/fake_root_XXXXXX";
   if (::mkdtemp(path.data()) == nullptr) ::abort();
   return path;
 }
@@ -33,18 +32,14 @@ std::string EscapeName(const std::string& name) {
 
 std::string StatusText(const FakeProcess& process) {
   std::ostringstream out;
-  out << "Name:\t" << EscapeName(process.name) << "\nState:\t" << process.state
-      << " (sleeping)\nTgid:\t" << process.pid << "\nPid:\t" << process.pid
-      << "\nPPid:\t" << process.ppid;
-  out << "\nUid:\t" << process.uid << "\t" << process.uid << "\t" << process.uid
-      << "\t" << process.uid;
-  out << "\nNSpid:\t" << process.pid << "\nKthread:\t" << process.kernel_thread
-      << "\n";
+  out << "Name:\t" << EscapeName(process.name) << "\nState:\t" << process.state << " (sleeping)\nTgid:\t" << process.pid
+      << "\nPid:\t" << process.pid << "\nPPid:\t" << process.ppid;
+  out << "\nUid:\t" << process.uid << "\t" << process.uid << "\t" << process.uid << "\t" << process.uid;
+  out << "\nNSpid:\t" << process.pid << "\nKthread:\t" << process.kernel_thread << "\n";
   if (!process.kernel_thread && process.state != 'Z') {
     out << "VmRSS:\t" << process.rss_kib << " kB\nRssAnon:\t" << process.rss_kib
         << " kB\nRssFile:\t0 kB\nRssShmem:\t0 kB\n";
-    out << "VmPTE:\t" << process.page_tables_kib << " kB\nVmSwap:\t"
-        << process.swap_kib << " kB\n";
+    out << "VmPTE:\t" << process.page_tables_kib << " kB\nVmSwap:\t" << process.swap_kib << " kB\n";
   }
   out << "Threads:\t1\n";
   return out.str();
@@ -52,9 +47,8 @@ std::string StatusText(const FakeProcess& process) {
 
 std::string StatText(const FakeProcess& process) {
   std::ostringstream out;
-  out << process.pid << " (" << process.name << ") " << process.state << " "
-      << process.ppid << " 0 0 0 -1 0 10 0 2 0 5 6 0 0 20 0 1 0 "
-      << process.start_ticks << " 0 0\n";
+  out << process.pid << " (" << process.name << ") " << process.state << " " << process.ppid
+      << " 0 0 0 -1 0 10 0 2 0 5 6 0 0 20 0 1 0 " << process.start_ticks << " 0 0\n";
   return out.str();
 }
 
@@ -67,9 +61,7 @@ FakeRoot::~FakeRoot() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-std::string FakeRoot::PathOf(std::string_view path) const {
-  return path_ + "/" + std::string(path);
-}
+std::string FakeRoot::PathOf(std::string_view path) const { return path_ + "/" + std::string(path); }
 
 void FakeRoot::Write(std::string_view path, std::string_view text) {
   const std::filesystem::path file(PathOf(path));
@@ -77,9 +69,7 @@ void FakeRoot::Write(std::string_view path, std::string_view text) {
   std::ofstream(file, std::ios::binary) << text;
 }
 
-void FakeRoot::Remove(std::string_view path) {
-  std::filesystem::remove_all(PathOf(path));
-}
+void FakeRoot::Remove(std::string_view path) { std::filesystem::remove_all(PathOf(path)); }
 
 void FakeRoot::AddProcess(const FakeProcess& process) {
   const std::string folder = "proc/" + std::to_string(process.pid) + "/";
@@ -93,8 +83,7 @@ void FakeRoot::AddProcess(const FakeProcess& process) {
 void FakeRoot::SetMemory(uint64_t ram_kib, uint64_t swap_kib) {
   std::ostringstream out;
   out << "MemTotal:       " << ram_kib << " kB\nMemFree:        " << ram_kib / 2
-      << " kB\nMemAvailable:   " << ram_kib / 2
-      << " kB\nSwapTotal:      " << swap_kib
+      << " kB\nMemAvailable:   " << ram_kib / 2 << " kB\nSwapTotal:      " << swap_kib
       << " kB\nSwapFree:       " << swap_kib << " kB\n";
   Write("proc/meminfo", out.str());
 }

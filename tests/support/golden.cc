@@ -25,8 +25,7 @@ void ExpectGolden(const std::string& name, const std::string& text) {
     std::ofstream(std::string(workspace) + "/" + kFolder + name) << text;
     return;
   }
-  EXPECT_EQ(ReadWhole(kFolder + name), text)
-      << "see tests/support/golden.h for how to update " << name;
+  EXPECT_EQ(ReadWhole(kFolder + name), text) << "see tests/support/golden.h for how to update " << name;
 }
 
 }  // namespace glassheap::testing

@@ -24,7 +24,8 @@ void Same(const char* what, int64_t number, A heap_says, B shadow_says) {
 
 int64_t SumOfTiers(const HeapSnapshot& s) {
   return static_cast<int64_t>(s.live_bytes + s.thread_cache_free + s.transfer_cache_free + s.central_free +
-                              s.span_tail_waste + s.page_heap_free + s.page_heap_released + s.metadata + s.region_slack);
+                              s.span_tail_waste + s.page_heap_free + s.page_heap_released + s.metadata +
+                              s.region_slack);
 }
 
 }  // namespace

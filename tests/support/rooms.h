@@ -3,9 +3,9 @@
 #ifndef GLASSHEAP_TESTS_SUPPORT_ROOMS_H_
 #define GLASSHEAP_TESTS_SUPPORT_ROOMS_H_
 
-#include <memory>
-
 #include <gtest/gtest.h>
+
+#include <memory>
 
 #include "allocator/heap/page_heap.h"
 #include "tests/support/fake_os_memory.h"

@@ -47,30 +47,38 @@ void* AllocateBy(Random& random, ShadowObject* object) {
       if (address != nullptr && !IsZero(address, object->size)) ShadowFailed("calloc is not zero", *object);
       return address;
     }
-    case 1: return memalign(object->alignment = RandomAlignment(random), size);
+    case 1:
+      return memalign(object->alignment = RandomAlignment(random), size);
     case 2: {
       void* address = nullptr;
       return posix_memalign(&address, object->alignment = RandomAlignment(random), size) == 0 ? address : nullptr;
     }
-    case 3: return aligned_alloc(object->alignment = RandomAlignment(random), size);
-    case 4: object->way = ShadowObject::Way::kNew; return operator new(size);
-    case 5: object->way = ShadowObject::Way::kNewArray; return operator new[](size, std::nothrow);
+    case 3:
+      return aligned_alloc(object->alignment = RandomAlignment(random), size);
+    case 4:
+      object->way = ShadowObject::Way::kNew;
+      return operator new(size);
+    case 5:
+      object->way = ShadowObject::Way::kNewArray;
+      return operator new[](size, std::nothrow);
     case 6:
       object->way = ShadowObject::Way::kNewAligned;
       return operator new(size, std::align_val_t(object->alignment = RandomAlignment(random)));
     case 7:
       object->way = ShadowObject::Way::kNewArrayAligned;
       return operator new[](size, std::align_val_t(object->alignment = RandomAlignment(random)), std::nothrow);
-    case 8: return reallocarray(nullptr, 1, size);
-    default: return malloc(size);
+    case 8:
+      return reallocarray(nullptr, 1, size);
+    default:
+      return malloc(size);
   }
 }
 
 }  // namespace
 
 void ShadowFailed(const char* what, const ShadowObject& object) {
-  fprintf(stderr, "shadow: %s: object %p, size %zu, usable %zu, alignment %zu, way %d (GLASSHEAP_TEST_SEED=%llu)\n", what,
-          object.address, object.size, object.usable, object.alignment, static_cast<int>(object.way),
+  fprintf(stderr, "shadow: %s: object %p, size %zu, usable %zu, alignment %zu, way %d (GLASSHEAP_TEST_SEED=%llu)\n",
+          what, object.address, object.size, object.usable, object.alignment, static_cast<int>(object.way),
           static_cast<unsigned long long>(TestSeed()));
   abort();
 }
@@ -120,16 +128,22 @@ void ShadowObject::Free(Random& random) {
   Check();
   const bool sized = random.OneIn(2);
   switch (way) {
-    case Way::kMalloc: free(address); break;
-    case Way::kNew: sized ? operator delete(address, size) : operator delete(address); break;
-    case Way::kNewArray: sized ? operator delete[](address, size) : operator delete[](address); break;
+    case Way::kMalloc:
+      free(address);
+      break;
+    case Way::kNew:
+      sized ? operator delete(address, size) : operator delete(address);
+      break;
+    case Way::kNewArray:
+      sized ? operator delete[](address, size) : operator delete[](address);
+      break;
     case Way::kNewAligned:
-      sized ? operator delete(address, size, std::align_val_t(alignment))
-            : operator delete(address, std::align_val_t(alignment));
+      sized ? operator delete(address, size, std::align_val_t(alignment)) :
+            operator delete(address, std::align_val_t(alignment));
       break;
     case Way::kNewArrayAligned:
-      sized ? operator delete[](address, size, std::align_val_t(alignment))
-            : operator delete[](address, std::align_val_t(alignment));
+      sized ? operator delete[](address, size, std::align_val_t(alignment)) :
+            operator delete[](address, std::align_val_t(alignment));
       break;
   }
   *this = ShadowObject();

@@ -23,28 +23,22 @@ std::string TakeFile(const std::string& path) {
 }
 
 int AsShellSeesIt(int wait_status) {
-  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
-                                  : WEXITSTATUS(wait_status);
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
 }  // namespace
 
 ShellResult Shell(const std::string& line) {
-  const std::string base =
-      ::testing::TempDir() + "shell." + std::to_string(::getpid());
+  const std::string base = ::testing::TempDir() + "shell." + std::to_string(::getpid());
   // The line has the redirections around it, so that it may have its own.
-  const std::string whole =
-      "{ " + line + "\n} >" + base + ".out 2>" + base + ".err";
+  const std::string whole = "{ " + line + "\n} >" + base + ".out 2>" + base + ".err";
   const int status = std::system(whole.c_str());
-  return {AsShellSeesIt(status), TakeFile(base + ".out"),
-          TakeFile(base + ".err")};
+  return {AsShellSeesIt(status), TakeFile(base + ".out"), TakeFile(base + ".err")};
 }
 
 std::string Program(const std::string& label_path) {
   char path[4096];
-  return ::realpath(label_path.c_str(), path) != nullptr
-             ? path
-             : "missing:" + label_path;
+  return ::realpath(label_path.c_str(), path) != nullptr ? path : "missing:" + label_path;
 }
 
 Background::Background(const std::vector<std::string>& command) {
@@ -53,8 +47,7 @@ Background::Background(const std::vector<std::string>& command) {
   out_ = tools::FileDescriptor(ends[0]);
   const tools::FileDescriptor in(ends[1]);
   std::vector<char*> arguments;
-  for (const std::string& word : command)
-    arguments.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ != 0) return;

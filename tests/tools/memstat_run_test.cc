@@ -33,20 +33,15 @@ void ExpectHas(const std::string& text, const std::string& part) {
 }
 
 TEST(MemstatRun, StreamsAndStatusAreTheCommands) {
-  const ShellResult result =
-      Shell("echo in | " + Quiet() + "sh -c 'cat; echo err >&2; exit 7'");
+  const ShellResult result = Shell("echo in | " + Quiet() + "sh -c 'cat; echo err >&2; exit 7'");
   EXPECT_EQ(result.status, 7);
   EXPECT_EQ(result.out, "in\n");
   EXPECT_EQ(result.err, "err\n");
 }
 
 TEST(MemstatRun, EveryArgumentIsTheCommands) {
-  EXPECT_EQ(Shell(Quiet() + "printf '%s.' --json -- -h ''").out,
-            "--json.--.-h..");
-  EXPECT_EQ(
-      Shell(Program("tools/memstat") + " run --report /dev/null echo --json")
-          .out,
-      "--json\n");
+  EXPECT_EQ(Shell(Quiet() + "printf '%s.' --json -- -h ''").out, "--json.--.-h..");
+  EXPECT_EQ(Shell(Program("tools/memstat") + " run --report /dev/null echo --json").out, "--json\n");
 }
 
 TEST(MemstatRun, TheReportAddsUp) {
@@ -54,8 +49,7 @@ TEST(MemstatRun, TheReportAddsUp) {
   EXPECT_EQ(result.status, 0);
   EXPECT_EQ(result.out, "");
   for (const char* part :
-       {"glassheap: true exited 0 after ", "peak RSS ", " faults",
-        "at its peak", "at its end", "  mapped "}) {
+       {"glassheap: true exited 0 after ", "peak RSS ", " faults", "at its peak", "at its end", "  mapped "}) {
     ExpectHas(result.err, part);
   }
   ExpectHas(Json("true"), "\"preloaded\":true");
@@ -79,17 +73,14 @@ TEST(MemstatRun, WhatCannotBeStarted) {
 }
 
 TEST(MemstatRun, AReportThatCannotBeOpenedStopsItAtOnce) {
-  const ShellResult result =
-      Shell(Under("--report /nonexistent/report") + "echo ran");
+  const ShellResult result = Shell(Under("--report /nonexistent/report") + "echo ran");
   EXPECT_EQ(result.status, 1);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.err,
-            "memstat: /nonexistent/report: No such file or directory\n");
+  EXPECT_EQ(result.err, "memstat: /nonexistent/report: No such file or directory\n");
 }
 
 TEST(MemstatRun, AMissingLibraryIsNamed) {
-  const ShellResult result =
-      Shell("GLASSHEAP_LIB=/nonexistent.so " + Under() + "echo ran");
+  const ShellResult result = Shell("GLASSHEAP_LIB=/nonexistent.so " + Under() + "echo ran");
   EXPECT_EQ(result.status, 1);
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err,
@@ -98,14 +89,12 @@ TEST(MemstatRun, AMissingLibraryIsNamed) {
 }
 
 TEST(MemstatRun, AnInheritedPreloadIsKeptBehindOurs) {
-  const std::string out =
-      Shell("LD_PRELOAD=libm.so.6 " + Quiet() + "sh -c 'echo $LD_PRELOAD'").out;
+  const std::string out = Shell("LD_PRELOAD=libm.so.6 " + Quiet() + "sh -c 'echo $LD_PRELOAD'").out;
   ExpectHas(out, "/libglassheap.so:libm.so.6\n");
 }
 
 TEST(MemstatRun, AStaticProgramIsReportedAsSuch) {
-  const ShellResult result =
-      Shell(Under() + Program("tests/support/static_program"));
+  const ShellResult result = Shell(Under() + Program("tests/support/static_program"));
   EXPECT_EQ(result.status, 3);
   EXPECT_EQ(result.out, "static\n");
   ExpectHas(result.err, "glassheap did not get in: ");
@@ -117,20 +106,17 @@ TEST(MemstatRun, AStaticProgramIsReportedAsSuch) {
 
 TEST(MemstatRun, DeathBySignalIsPassedOn) {
   for (const int signal : {SIGKILL, SIGSEGV, SIGTERM}) {
-    Background run({Program("tools/memstat"), "run", "--report", "/dev/null",
-                    "--", "sh", "-c",
+    Background run({Program("tools/memstat"), "run", "--report", "/dev/null", "--", "sh", "-c",
                     "kill -" + std::to_string(signal) + " $$"});
     const int status = run.Wait();
     ASSERT_TRUE(WIFSIGNALED(status)) << signal;
     EXPECT_EQ(WTERMSIG(status), signal);
   }
-  ExpectHas(Json("sh -c 'kill -9 $$'"),
-            "\"exit_status\":null,\"term_signal\":9");
+  ExpectHas(Json("sh -c 'kill -9 $$'"), "\"exit_status\":null,\"term_signal\":9");
 }
 
 TEST(MemstatRun, SignalsReachTheCommandOnce) {
-  Background run({Program("tools/memstat"), "run", "--report", "/dev/null",
-                  "--", "sh", "-c",
+  Background run({Program("tools/memstat"), "run", "--report", "/dev/null", "--", "sh", "-c",
                   "trap 'echo usr1' USR1; trap 'kill $!; echo term; exit 5' "
                   "TERM; sleep 100 >/dev/null & echo ready; "
                   "while :; do wait; done"});
@@ -145,14 +131,9 @@ TEST(MemstatRun, SignalsReachTheCommandOnce) {
 }
 
 TEST(MemstatRun, IgnoredSignalsStayIgnored) {
-  EXPECT_EQ(
-      Shell("trap '' HUP TERM CHLD; " + Quiet() +
-            "sh -c 'grep SigIgn /proc/self/status'")
-          .out,
-      Shell("trap '' HUP TERM CHLD; sh -c 'grep SigIgn /proc/self/status'")
-          .out);
-  EXPECT_EQ(Shell(Quiet() + "grep SigBlk /proc/self/status").out,
-            Shell("grep SigBlk /proc/self/status").out);
+  EXPECT_EQ(Shell("trap '' HUP TERM CHLD; " + Quiet() + "sh -c 'grep SigIgn /proc/self/status'").out,
+            Shell("trap '' HUP TERM CHLD; sh -c 'grep SigIgn /proc/self/status'").out);
+  EXPECT_EQ(Shell(Quiet() + "grep SigBlk /proc/self/status").out, Shell("grep SigBlk /proc/self/status").out);
 }
 
 TEST(MemstatRun, ClosedStreamsStayClosed) {

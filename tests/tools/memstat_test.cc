@@ -22,12 +22,9 @@ const std::string& Memstat() {
   return path;
 }
 
-std::string OnHost(const std::string& host) {
-  return Memstat() + " --root testdata/hosts/" + host + " ";
-}
+std::string OnHost(const std::string& host) { return Memstat() + " --root testdata/hosts/" + host + " "; }
 
-void ExpectError(const std::string& arguments, int status,
-                 const std::string& line) {
+void ExpectError(const std::string& arguments, int status, const std::string& line) {
   const ShellResult result = Shell(Memstat() + " " + arguments);
   EXPECT_EQ(result.status, status) << arguments;
   EXPECT_EQ(result.out, "") << arguments;
@@ -36,31 +33,25 @@ void ExpectError(const std::string& arguments, int status,
 
 TEST(Memstat, ACapturedHost) {
   std::string text;
-  for (const char* options :
-       {"", "-h", "-w -b", "-wltv", "--json", "-h --si"}) {
-    text += std::string("memstat ") + options + "\n" +
-            Shell(OnHost("swapping") + options).out;
+  for (const char* options : {"", "-h", "-w -b", "-wltv", "--json", "-h --si"}) {
+    text += std::string("memstat ") + options + "\n" + Shell(OnHost("swapping") + options).out;
   }
   ExpectGolden("memstat", text);
 }
 
 TEST(Memstat, RepeatsAsFreeDoes) {
   const std::string once = Shell(OnHost("container")).out;
-  EXPECT_EQ(Shell(OnHost("container") + "-s 0,01 -c 2").out,
-            once + "\n" + once);
+  EXPECT_EQ(Shell(OnHost("container") + "-s 0,01 -c 2").out, once + "\n" + once);
   const std::string json = Shell(OnHost("container") + "--json").out;
-  EXPECT_EQ(Shell(OnHost("container") + "--json -s 0.01 -c 3").out,
-            json + json + json);
+  EXPECT_EQ(Shell(OnHost("container") + "--json -s 0.01 -c 3").out, json + json + json);
 }
 
 TEST(Memstat, TheEnvironmentNamesTheRootToo) {
-  EXPECT_EQ(Shell("GLASSHEAP_ROOT=testdata/hosts/swapping " + Memstat()).out,
-            Shell(OnHost("swapping")).out);
+  EXPECT_EQ(Shell("GLASSHEAP_ROOT=testdata/hosts/swapping " + Memstat()).out, Shell(OnHost("swapping")).out);
 }
 
 TEST(Memstat, WrongUseIsOneLineAndTwo) {
-  ExpectError("--bogus", 2,
-              "--bogus: not an option or argument here; see --help");
+  ExpectError("--bogus", 2, "--bogus: not an option or argument here; see --help");
   ExpectError("bogus", 2, "bogus: not an option or argument here; see --help");
   ExpectError("-k -m", 2, "options: multiple unit options don't make sense");
   ExpectError("-s 0", 2, "--seconds 0: not a positive number of seconds");
@@ -69,17 +60,12 @@ TEST(Memstat, WrongUseIsOneLineAndTwo) {
   ExpectError("-c 1x", 2, "--count 1x: not a positive whole number");
   ExpectError("--color=maybe", 2, "--color maybe: it is auto, always or never");
   ExpectError("heap", 2, "PID|NAME is required: see --help");
-  ExpectError(
-      "run", 2,
-      "run: no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]");
-  ExpectError(
-      "run --json --", 2,
-      "run: no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]");
+  ExpectError("run", 2, "run: no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]");
+  ExpectError("run --json --", 2, "run: no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]");
 }
 
 TEST(Memstat, WhatFailsIsOneLineAndOne) {
-  ExpectError("--root testdata/hosts/none", 1,
-              "testdata/hosts/none/proc/meminfo: No such file or directory");
+  ExpectError("--root testdata/hosts/none", 1, "testdata/hosts/none/proc/meminfo: No such file or directory");
   ExpectError("--root testdata/hosts/empty", 1,
               "testdata/hosts/empty/proc/meminfo: it has no MemTotal or no "
               "MemFree line");
@@ -100,19 +86,14 @@ TEST(Memstat, OutputThatCannotBeWritten) {
 }
 
 TEST(Memstat, HelpAndVersion) {
-  EXPECT_EQ(Shell(Memstat() + " --version").out,
-            "memstat from glassheap 0.1.0\n");
+  EXPECT_EQ(Shell(Memstat() + " --version").out, "memstat from glassheap 0.1.0\n");
   const ShellResult help = Shell(Memstat() + " --help");
   EXPECT_EQ(help.status, 0);
-  for (const char* later :
-       {"profile", "map", "doctor", "compare", "serve", "core"}) {
-    EXPECT_EQ(help.out.find(std::string("\n  ") + later), std::string::npos)
-        << later;
+  for (const char* later : {"profile", "map", "doctor", "compare", "serve", "core"}) {
+    EXPECT_EQ(help.out.find(std::string("\n  ") + later), std::string::npos) << later;
   }
-  EXPECT_NE(Shell(Memstat() + " heap --help").out.find("--classes"),
-            std::string::npos);
-  EXPECT_NE(Shell(Memstat() + " run --help").out.find("--report"),
-            std::string::npos);
+  EXPECT_NE(Shell(Memstat() + " heap --help").out.find("--classes"), std::string::npos);
+  EXPECT_NE(Shell(Memstat() + " run --help").out.find("--report"), std::string::npos);
 }
 
 TEST(MemstatHeap, AProcessWithoutGlassheapIsNamed) {
@@ -126,19 +107,15 @@ TEST(MemstatHeap, AProcessWithoutGlassheapIsNamed) {
 }
 
 TEST(MemstatHeap, AProcessUnderGlassheap) {
-  Background run({Memstat(), "run", "--report", "/dev/null", "--", "sh", "-c",
-                  "echo $$; kill -STOP $$"});
+  Background run({Memstat(), "run", "--report", "/dev/null", "--", "sh", "-c", "echo $$; kill -STOP $$"});
   const std::string pid = run.ReadLine();
-  const ShellResult text =
-      Shell(Memstat() + " heap " + pid + " --classes --threads");
+  const ShellResult text = Shell(Memstat() + " heap " + pid + " --classes --threads");
   EXPECT_EQ(text.status, 0) << text.err;
-  for (const char* part : {"sh (", "tier: ", "mapped", "  residual",
-                           "size classes\n", "threads\n"}) {
+  for (const char* part : {"sh (", "tier: ", "mapped", "  residual", "size classes\n", "threads\n"}) {
     EXPECT_NE(text.out.find(part), std::string::npos) << part << text.out;
   }
   const ShellResult json = Shell(Memstat() + " heap --json " + pid);
-  EXPECT_NE(json.out.find("\"pid\":" + pid + ",\"command\":\"sh\""),
-            std::string::npos);
+  EXPECT_NE(json.out.find("\"pid\":" + pid + ",\"command\":\"sh\""), std::string::npos);
   EXPECT_NE(json.out.find("\"residual\":0"), std::string::npos) << json.out;
   EXPECT_NE(Shell(Memstat()).out.find("Heaps:  "), std::string::npos);
   ::kill(std::stoi(pid), SIGKILL);
@@ -146,16 +123,11 @@ TEST(MemstatHeap, AProcessUnderGlassheap) {
 
 TEST(MemstatHeap, AnotherUsersProcess) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to become somebody else";
-  Background run({Memstat(), "run", "--report", "/dev/null", "--", "sh", "-c",
-                  "echo $$; kill -STOP $$"});
+  Background run({Memstat(), "run", "--report", "/dev/null", "--", "sh", "-c", "echo $$; kill -STOP $$"});
   const std::string pid = run.ReadLine();
   const std::string copy = ::testing::TempDir() + "memstat_for_all";
-  ASSERT_EQ(Shell("install -m 755 " + Memstat() + " " + copy +
-                  " && chmod 755 " + ::testing::TempDir())
-                .status,
-            0);
-  const ShellResult result =
-      Shell("setpriv --reuid 65534 --clear-groups " + copy + " heap " + pid);
+  ASSERT_EQ(Shell("install -m 755 " + Memstat() + " " + copy + " && chmod 755 " + ::testing::TempDir()).status, 0);
+  const ShellResult result = Shell("setpriv --reuid 65534 --clear-groups " + copy + " heap " + pid);
   EXPECT_EQ(result.status, 1);
   EXPECT_EQ(result.err, "memstat: pid " + pid +
                             ": permission denied: its memory belongs to user "

@@ -28,11 +28,8 @@ constexpr std::chrono::milliseconds kPatience(kPatienceMilliseconds);
 // continues it on any byte of the control pipe.
 class MemtopAtTerminal {
  public:
-  explicit MemtopAtTerminal(const std::string& arguments,
-                            unsigned short width = 80,
-                            unsigned short height = 24,
-                            const char* term = "xterm",
-                            const char* locale = "C.UTF-8") {
+  explicit MemtopAtTerminal(const std::string& arguments, unsigned short width = 80, unsigned short height = 24,
+                            const char* term = "xterm", const char* locale = "C.UTF-8") {
     const winsize size = {height, width, 0, 0};
     (void)!::pipe2(control_, O_CLOEXEC);
     shell_ = ::forkpty(&master_, nullptr, nullptr, &size);
@@ -40,8 +37,7 @@ class MemtopAtTerminal {
     ::setenv("TERM", term, 1);
     ::setenv("LC_ALL", locale, 1);
     ::setenv("NO_COLOR", "1", 1);
-    BeShell(testing::Program("tools/memtop") +
-            " --root testdata/hosts/servers " + arguments);
+    BeShell(testing::Program("tools/memtop") + " --root testdata/hosts/servers " + arguments);
   }
 
   ~MemtopAtTerminal() {
@@ -52,9 +48,7 @@ class MemtopAtTerminal {
     ::waitpid(shell_, nullptr, 0);
   }
 
-  void Type(const std::string& keys) {
-    (void)!::write(master_, keys.data(), keys.size());
-  }
+  void Type(const std::string& keys) { (void)!::write(master_, keys.data(), keys.size()); }
   void Continue() { (void)!::write(control_[1], "c", 1); }
   void Resize(unsigned short width, unsigned short height) {
     const winsize size = {height, width, 0, 0};
@@ -67,15 +61,11 @@ class MemtopAtTerminal {
     size_t found;
     while ((found = seen_.find(text)) == std::string::npos) {
       pollfd ready = {master_, POLLIN, 0};
-      if (Clock::now() > deadline ||
-          ::poll(&ready, 1, kPatienceMilliseconds) <= 0)
-        return ::testing::AssertionFailure()
-               << "no '" << text << "' in " << seen_;
+      if (Clock::now() > deadline || ::poll(&ready, 1, kPatienceMilliseconds) <= 0)
+        return ::testing::AssertionFailure() << "no '" << text << "' in " << seen_;
       char buffer[4096];
       const ssize_t got = ::read(master_, buffer, sizeof buffer);
-      if (got <= 0)
-        return ::testing::AssertionFailure()
-               << "the end before '" << text << "' in " << seen_;
+      if (got <= 0) return ::testing::AssertionFailure() << "the end before '" << text << "' in " << seen_;
       seen_.append(buffer, static_cast<size_t>(got));
     }
     seen_.erase(0, found + text.size());
@@ -88,15 +78,11 @@ class MemtopAtTerminal {
   static std::string Modes() {
     termios modes;
     ::tcgetattr(STDIN_FILENO, &modes);
-    const bool usual = (modes.c_lflag & ECHO) != 0 &&
-                       (modes.c_lflag & ICANON) != 0 &&
-                       (modes.c_iflag & ICRNL) != 0;
+    const bool usual = (modes.c_lflag & ECHO) != 0 && (modes.c_lflag & ICANON) != 0 && (modes.c_iflag & ICRNL) != 0;
     return usual ? "as before" : "changed";
   }
 
-  static void Say(const std::string& text) {
-    (void)!::write(STDOUT_FILENO, text.data(), text.size());
-  }
+  static void Say(const std::string& text) { (void)!::write(STDOUT_FILENO, text.data(), text.size()); }
 
   [[noreturn]] void BeShell(const std::string& command) {
     ::signal(SIGTTOU, SIG_IGN);
@@ -113,8 +99,7 @@ class MemtopAtTerminal {
       ::waitpid(job, &status, WUNTRACED);
       ::tcsetpgrp(STDIN_FILENO, ::getpgrp());
       if (!WIFSTOPPED(status)) {
-        const int code =
-            WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
         Say("<ended " + std::to_string(code) + ", modes " + Modes() + ">");
         ::pause();
       }
@@ -201,15 +186,13 @@ TEST(MemtopTerminal, TermLeavesTheTerminalAsItWas) {
     EXPECT_TRUE(terminal.Shows("quit"));
     terminal.SignalForeground(signal);
     EXPECT_TRUE(terminal.Shows(kLeave));
-    EXPECT_TRUE(terminal.Shows("<ended " + std::to_string(128 + signal) +
-                               ", modes as before>"));
+    EXPECT_TRUE(terminal.Shows("<ended " + std::to_string(128 + signal) + ", modes as before>"));
   }
 }
 
 TEST(MemtopTerminal, ATerminalNobodyKnows) {
   MemtopAtTerminal terminal("", 80, 24, "no-such-terminal");
-  EXPECT_TRUE(terminal.Shows(
-      "memtop: TERM=no-such-terminal: no such terminal is known; use -b"));
+  EXPECT_TRUE(terminal.Shows("memtop: TERM=no-such-terminal: no such terminal is known; use -b"));
   EXPECT_TRUE(terminal.Shows("<ended 1, modes as before>"));
 }
 

@@ -26,12 +26,9 @@ const std::string& Memtop() {
   return path;
 }
 
-ShellResult Call(const std::string& arguments) {
-  return Shell(Memtop() + " " + arguments);
-}
+ShellResult Call(const std::string& arguments) { return Shell(Memtop() + " " + arguments); }
 
-void ExpectError(const std::string& arguments, int status,
-                 const std::string& line) {
+void ExpectError(const std::string& arguments, int status, const std::string& line) {
   const ShellResult result = Call(arguments);
   EXPECT_EQ(result.status, status) << arguments;
   EXPECT_EQ(result.out, "") << arguments;
@@ -39,34 +36,26 @@ void ExpectError(const std::string& arguments, int status,
 }
 
 std::string WithoutTheTime(const std::string& text) {
-  const std::string no_clock = std::regex_replace(
-      text, std::regex("memtop ..:..:.."), "memtop HH:MM:SS");
-  return std::regex_replace(no_clock, std::regex("\"time\":[0-9.]*"),
-                            "\"time\":0");
+  const std::string no_clock = std::regex_replace(text, std::regex("memtop ..:..:.."), "memtop HH:MM:SS");
+  return std::regex_replace(no_clock, std::regex("\"time\":[0-9.]*"), "\"time\":0");
 }
 
 TEST(Memtop, ACapturedHost) {
   std::string text;
-  for (const char* options :
-       {"-b -n 1", "-b -n 1 -w 80 -o rank",
-        "-b -n 1 -w --fields pid,user,command -o +pid -u www",
-        "-b -n 1 -o -rss -p 4242,5120,99 --fields "
-        "pid,rss,minor_faults_per_second",
-        "--json -n 1 -p 4242",
-        "--json -n 1 --fields pid,command,rank -o rank"}) {
-    const ShellResult result =
-        Call(std::string("--root testdata/hosts/servers ") + options);
+  for (const char* options : {"-b -n 1", "-b -n 1 -w 80 -o rank", "-b -n 1 -w --fields pid,user,command -o +pid -u www",
+                              "-b -n 1 -o -rss -p 4242,5120,99 --fields "
+                              "pid,rss,minor_faults_per_second",
+                              "--json -n 1 -p 4242", "--json -n 1 --fields pid,command,rank -o rank"}) {
+    const ShellResult result = Call(std::string("--root testdata/hosts/servers ") + options);
     EXPECT_EQ(result.status, 0);
     EXPECT_EQ(result.err, "");
-    text +=
-        std::string("memtop ") + options + "\n" + WithoutTheTime(result.out);
+    text += std::string("memtop ") + options + "\n" + WithoutTheTime(result.out);
   }
   ExpectGolden("memtop", text);
 }
 
 TEST(Memtop, ALineOfJsonPerRefresh) {
-  const ShellResult result =
-      Call("--root testdata/hosts/servers --json -n 3 -d 0,05");
+  const ShellResult result = Call("--root testdata/hosts/servers --json -n 3 -d 0,05");
   EXPECT_EQ(std::ranges::count(result.out, '\n'), 3);
   EXPECT_EQ(result.out.find("{\"schema\":\"glassheap.top/1\",\"time\":"), 0u);
 }
@@ -76,25 +65,18 @@ TEST(Memtop, TheMachineItself) {
   const std::string pid = std::to_string(child.pid());
   const ShellResult result = Call("-b -n 1 -p " + pid);
   EXPECT_EQ(result.status, 0);
-  EXPECT_NE(result.out.find(
-                "\n" + std::string(pid.size() < 5 ? 5 - pid.size() : 0, ' ') +
-                pid + " "),
+  EXPECT_NE(result.out.find("\n" + std::string(pid.size() < 5 ? 5 - pid.size() : 0, ' ') + pid + " "),
             std::string::npos)
       << result.out;
 }
 
 TEST(Memtop, TheHeapOfAProcess) {
   const IdleProcess child([] {
-    tools::FileDescriptor region = testing::MakeRegionFile(
-        *testing::MakeFakeHeap(static_cast<uint64_t>(::getpid())));
+    tools::FileDescriptor region = testing::MakeRegionFile(*testing::MakeFakeHeap(static_cast<uint64_t>(::getpid())));
     ::dup2(region.get(), abi::kRegionFdMin);
   });
-  const ShellResult result =
-      Call("--json -n 1 --fields heap_live,heap_cached -p " +
-           std::to_string(child.pid()));
-  EXPECT_NE(result.out.find("\"processes\":[{\"heap_live\":"),
-            std::string::npos)
-      << result.out;
+  const ShellResult result = Call("--json -n 1 --fields heap_live,heap_cached -p " + std::to_string(child.pid()));
+  EXPECT_NE(result.out.find("\"processes\":[{\"heap_live\":"), std::string::npos) << result.out;
   EXPECT_EQ(result.out.find("\"heap_live\":null"), std::string::npos);
   EXPECT_EQ(result.out.find("\"heap_cached\":null"), std::string::npos);
 }
@@ -111,36 +93,28 @@ TEST(MemtopErrors, CalledWrongly) {
   ExpectError("-b -d nan", 2, "-d nan: not a positive number of seconds");
   ExpectError("-b -d -1", 2, "-d -1: not a positive number of seconds");
   ExpectError("-b -o nope", 2, "nope: no such field; --fields help lists them");
-  ExpectError("-b --fields pid,,rss", 2,
-              "'': no such field; --fields help lists them");
+  ExpectError("-b --fields pid,,rss", 2, "'': no such field; --fields help lists them");
   ExpectError("-b -p 1,x", 2, "-p x: not a process id");
   ExpectError("-b -u no-such-user", 2, "-u no-such-user: no such user");
   ExpectError("-b -w x", 2, "-w x: not a number of columns");
   ExpectError("--color=red", 2, "--color=red: auto, always or never");
-  ExpectError("--bogus", 2,
-              "--bogus: not an option or argument here; see --help");
+  ExpectError("--bogus", 2, "--bogus: not an option or argument here; see --help");
 }
 
-TEST(MemtopErrors, WithoutATerminal) {
-  ExpectError("", 1, "not a terminal: use -b for output to a file or a pipe");
-}
+TEST(MemtopErrors, WithoutATerminal) { ExpectError("", 1, "not a terminal: use -b for output to a file or a pipe"); }
 
 TEST(MemtopErrors, AnUnreadableProc) {
-  ExpectError("--root testdata/hosts/nowhere -b", 1,
-              "testdata/hosts/nowhere/proc/meminfo: No such file or directory");
+  ExpectError("--root testdata/hosts/nowhere -b", 1, "testdata/hosts/nowhere/proc/meminfo: No such file or directory");
 }
 
 TEST(MemtopErrors, OutputThatCannotBeWritten) {
-  EXPECT_EQ(Call("-b >/dev/full").err,
-            "memtop: write error: No space left on device\n");
+  EXPECT_EQ(Call("-b >/dev/full").err, "memtop: write error: No space left on device\n");
   EXPECT_EQ(Call("-b >/dev/full").status, 1);
-  EXPECT_EQ(Call("--json >&-").err,
-            "memtop: write error: Bad file descriptor\n");
+  EXPECT_EQ(Call("--json >&-").err, "memtop: write error: Bad file descriptor\n");
 }
 
 TEST(Memtop, ABrokenPipeIsSilentAndTheEnd) {
-  const ShellResult result =
-      Shell("{ " + Memtop() + " -b -d 0.05; echo $? >&2; } | head -1");
+  const ShellResult result = Shell("{ " + Memtop() + " -b -d 0.05; echo $? >&2; } | head -1");
   EXPECT_EQ(result.err, "0\n");
 }
 

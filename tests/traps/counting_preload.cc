@@ -22,9 +22,7 @@ Function* Next(const char* name) {
   return next;
 }
 
-bool IsEarly(void* block) {
-  return block >= early && block < early + sizeof(early);
-}
+bool IsEarly(void* block) { return block >= early && block < early + sizeof(early); }
 
 }  // namespace
 

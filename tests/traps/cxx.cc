@@ -42,18 +42,13 @@ bool Throws(const Call& call) {
 TRAP(new_throws_bad_alloc) {
   Expect(Throws<std::bad_alloc>([] { return ::operator new(too_large); }));
   Expect(Throws<std::bad_alloc>([] { return ::operator new[](too_large); }));
-  Expect(Throws<std::bad_alloc>(
-      [] { return ::operator new(too_large, std::align_val_t(64)); }));
-  Expect(Throws<std::bad_alloc>(
-      [] { return ::operator new[](too_large, std::align_val_t(4096)); }));
-  Expect(Throws<std::bad_array_new_length>(
-      [] { return std::make_unique<int64_t[]>(too_large); }));
+  Expect(Throws<std::bad_alloc>([] { return ::operator new(too_large, std::align_val_t(64)); }));
+  Expect(Throws<std::bad_alloc>([] { return ::operator new[](too_large, std::align_val_t(4096)); }));
+  Expect(Throws<std::bad_array_new_length>([] { return std::make_unique<int64_t[]>(too_large); }));
   Expect(::operator new(too_large, std::nothrow) == nullptr);
   Expect(::operator new[](too_large, std::nothrow) == nullptr);
-  Expect(::operator new(too_large, std::align_val_t(64), std::nothrow) ==
-         nullptr);
-  Expect(::operator new[](too_large, std::align_val_t(64), std::nothrow) ==
-         nullptr);
+  Expect(::operator new(too_large, std::align_val_t(64), std::nothrow) == nullptr);
+  Expect(::operator new[](too_large, std::align_val_t(64), std::nothrow) == nullptr);
 }
 
 TRAP(new_calls_the_new_handler_until_it_gives_up) {
@@ -64,16 +59,13 @@ TRAP(new_calls_the_new_handler_until_it_gives_up) {
   for (int i = 0; i < 4; ++i) {
     handler_calls = 0;
     std::set_new_handler(handler);
-    if (i == 0)
-      Expect(Throws<std::bad_alloc>([] { return ::operator new(too_large); }));
+    if (i == 0) Expect(Throws<std::bad_alloc>([] { return ::operator new(too_large); }));
     if (i == 1) {
-      Expect(
-          Throws<std::bad_alloc>([] { return ::operator new[](too_large); }));
+      Expect(Throws<std::bad_alloc>([] { return ::operator new[](too_large); }));
     }
     if (i == 2) Expect(::operator new(too_large, std::nothrow) == nullptr);
     if (i == 3) {
-      Expect(Throws<std::bad_alloc>(
-          [] { return ::operator new(too_large, std::align_val_t(64)); }));
+      Expect(Throws<std::bad_alloc>([] { return ::operator new(too_large, std::align_val_t(64)); }));
     }
     Expect(handler_calls == 5);
   }
@@ -83,16 +75,14 @@ TRAP(nothrow_new_catches_a_throwing_handler) {
   std::set_new_handler([] { throw std::bad_alloc(); });
   Expect(::operator new(too_large, std::nothrow) == nullptr);
   Expect(::operator new[](too_large, std::nothrow) == nullptr);
-  Expect(::operator new(too_large, std::align_val_t(64), std::nothrow) ==
-         nullptr);
+  Expect(::operator new(too_large, std::align_val_t(64), std::nothrow) == nullptr);
   struct Own {};
   std::set_new_handler([] { throw Own(); });
   Expect(Throws<Own>([] { return ::operator new(too_large); }));
 }
 
 TRAP(every_new_with_every_delete) {
-  for (size_t size : {size_t{0}, size_t{1}, size_t{8}, size_t{100},
-                      size_t{5000}, size_t{300'000}, size_t{3'000'000}}) {
+  for (size_t size : {size_t{0}, size_t{1}, size_t{8}, size_t{100}, size_t{5000}, size_t{300'000}, size_t{3'000'000}}) {
     ::operator delete(::operator new(size));
     ::operator delete(::operator new(size), size);
     ::operator delete[](::operator new[](size));
@@ -107,8 +97,7 @@ TRAP(every_new_with_every_delete) {
       ::operator delete(::operator new(size, align), size, align);
       ::operator delete[](::operator new[](size, align), align);
       ::operator delete[](::operator new[](size, align), size, align);
-      ::operator delete(::operator new(size, align, std::nothrow), align,
-                        std::nothrow);
+      ::operator delete(::operator new(size, align, std::nothrow), align, std::nothrow);
     }
   }
   ::operator delete(nullptr);
@@ -159,8 +148,7 @@ TRAP(polymorphic_memory_resources) {
       for (int round = 0; round < 20; ++round) {
         std::pmr::unordered_map<int, std::pmr::string> map(&pools);
         for (int i = 0; i < 500; ++i) {
-          map.emplace(
-              i, std::pmr::string(static_cast<size_t>(i % 200), 'x', &pools));
+          map.emplace(i, std::pmr::string(static_cast<size_t>(i % 200), 'x', &pools));
         }
         std::pmr::monotonic_buffer_resource arena(&pools);
         std::pmr::vector<std::pmr::string> lines(&arena);
@@ -175,9 +163,7 @@ namespace {
 struct Task {
   struct promise_type {
     int value = 0;
-    Task get_return_object() {
-      return {std::coroutine_handle<promise_type>::from_promise(*this)};
-    }
+    Task get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_always final_suspend() noexcept { return {}; }
     std::suspend_always yield_value(int next) {
@@ -228,9 +214,7 @@ TRAP(standard_library_medley) {
       for (int i = 0; i < 2000; ++i) {
         text << i << ' ' << t << '\n';
         things.emplace_back(std::string(static_cast<size_t>(i % 70), 'a'));
-        calls.emplace_back([i, copy = text.str().substr(0, 40)] {
-          return i + static_cast<int>(copy.size() * 0);
-        });
+        calls.emplace_back([i, copy = text.str().substr(0, 40)] { return i + static_cast<int>(copy.size() * 0); });
       }
       int sum = 0;
       for (const auto& call : calls) sum += call();

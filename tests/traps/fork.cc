@@ -199,9 +199,7 @@ void RegisterHandlersFirst(int argc, char** argv, char**) {
   if (argc < 2 || strcmp(argv[1], "fork_handlers_older_than_ours") != 0) return;
   pthread_atfork(AllocatingHandler, AllocatingHandler, AllocatingHandler);
 }
-__attribute__((section(".preinit_array"),
-               used)) void (*register_handlers)(int, char**,
-                                                char**) = RegisterHandlersFirst;
+__attribute__((section(".preinit_array"), used)) void (*register_handlers)(int, char**, char**) = RegisterHandlersFirst;
 }  // namespace
 
 TRAP(fork_handlers_allocate) {
@@ -333,8 +331,7 @@ TRAP(posix_spawn_from_busy_threads) {
     char name[] = "true";
     char* arguments[] = {name, nullptr};
     pid_t pid;
-    Expect(posix_spawn(&pid, "/bin/true", nullptr, nullptr, arguments,
-                       environ) == 0);
+    Expect(posix_spawn(&pid, "/bin/true", nullptr, nullptr, arguments, environ) == 0);
     ExpectSuccess(WaitFor(pid));
   }
 }
@@ -393,8 +390,7 @@ TRAP(raw_clone_shares_memory) {
           Fill(left_by_child, 1000, 9);
           return 0;
         },
-        stack + kStack,
-        CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_VFORK | SIGCHLD, nullptr);
+        stack + kStack, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_VFORK | SIGCHLD, nullptr);
     Expect(pid > 0);
     ExpectSuccess(WaitFor(pid));
     Expect(IsFilled(left_by_child, 1000, 9));

@@ -218,8 +218,7 @@ TRAP(every_mapping_used_up) {
   std::vector<void*> large;
   for (int i = 0; i < 40; ++i) large.push_back(malloc(400'000 + i * 100'000));
   const size_t bytes = 2 * most * page;
-  char* area = static_cast<char*>(
-      mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  char* area = static_cast<char*>(mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   Expect(area != MAP_FAILED);
   size_t split = 0;
   for (size_t i = 1; i < 2 * most; i += 2) {

@@ -41,8 +41,7 @@ void ExpectDeath(const char* what, const Call& call) {
   if (!WIFSIGNALED(status)) Fail(__FILE__, __LINE__, what);
   if (!UnderGlassheap()) return;
   const bool one_line = text.find('\n') == text.size() - 1;
-  if (WTERMSIG(status) == SIGABRT && one_line &&
-      text.compare(0, 11, "glassheap: ") == 0) {
+  if (WTERMSIG(status) == SIGABRT && one_line && text.compare(0, 11, "glassheap: ") == 0) {
     return;
   }
   Fail(__FILE__, __LINE__, (what + (": " + text)).c_str());
@@ -78,9 +77,7 @@ TRAP(free_of_what_is_not_heap) {
   ExpectFreeDies("stack", on_stack + 64);
   ExpectFreeDies("static", static_bytes + 64);
   ExpectFreeDies("code", reinterpret_cast<void*>(&ExpectFreeDies<void*>));
-  char* mapped =
-      static_cast<char*>(mmap(nullptr, 1 << 20, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  char* mapped = static_cast<char*>(mmap(nullptr, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   ExpectFreeDies("mapping", mapped + 4096);
 }
 

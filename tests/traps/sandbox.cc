@@ -36,8 +36,7 @@ std::vector<int> RegionDescriptors() {
   if (directory == nullptr) Skip("/proc/self/fd cannot be read");
   while (const struct dirent* entry = readdir(directory)) {
     char target[256] = {};
-    const ssize_t length =
-        readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
+    const ssize_t length = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
     if (length > 0 && strstr(target, "memfd:glassheap") != nullptr) {
       found.push_back(atoi(entry->d_name));
     }
@@ -159,8 +158,7 @@ void EnterOwnMountNamespace() {
 
 TRAP(without_proc) {
   EnterOwnMountNamespace();
-  if (umount2("/proc", MNT_DETACH) != 0 &&
-      mount("none", "/proc", "tmpfs", 0, nullptr) != 0) {
+  if (umount2("/proc", MNT_DETACH) != 0 && mount("none", "/proc", "tmpfs", 0, nullptr) != 0) {
     Skip("/proc cannot be taken away");
   }
   Expect(access("/proc/self", F_OK) != 0);
@@ -177,18 +175,15 @@ struct sock_filter LoadNumber() {
   return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 }
 struct sock_filter IfNumberIs(long number, unsigned char skip_if_not) {
-  return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(number), 0,
-                  skip_if_not);
+  return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(number), 0, skip_if_not);
 }
 struct sock_filter Return(unsigned action) {
   return BPF_STMT(BPF_RET | BPF_K, action);
 }
 
 void Install(std::vector<struct sock_filter> filter) {
-  struct sock_fprog program = {static_cast<unsigned short>(filter.size()),
-                               filter.data()};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+  struct sock_fprog program = {static_cast<unsigned short>(filter.size()), filter.data()};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
     Skip("seccomp filters are not allowed");
   }
 }
@@ -199,10 +194,8 @@ void Install(std::vector<struct sock_filter> filter) {
 TRAP(seccomp_kills_unknown_calls_after_start) {
   void* early = malloc(100);
   std::vector<struct sock_filter> filter = {LoadNumber()};
-  for (long number :
-       {SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise,
-        SYS_futex, SYS_read, SYS_write, SYS_exit_group, SYS_exit,
-        SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getrandom}) {
+  for (long number : {SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_futex, SYS_read,
+                      SYS_write, SYS_exit_group, SYS_exit, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getrandom}) {
     filter.push_back(IfNumberIs(number, 1));
     filter.push_back(Return(SECCOMP_RET_ALLOW));
   }
@@ -247,8 +240,8 @@ constexpr Forbidden kForbidden[] = {
 void StartWithErrors(unsigned error) {
   for (const Forbidden& forbidden : kForbidden) {
     const int status = InChild([&forbidden, error] {
-      Install({LoadNumber(), IfNumberIs(forbidden.number, 1),
-               Return(SECCOMP_RET_ERRNO | error), Return(SECCOMP_RET_ALLOW)});
+      Install({LoadNumber(), IfNumberIs(forbidden.number, 1), Return(SECCOMP_RET_ERRNO | error),
+               Return(SECCOMP_RET_ALLOW)});
       ExecuteStep("work_in_every_way");
       Fail(__FILE__, __LINE__, "exec of this program");
     });
@@ -273,14 +266,12 @@ TRAP(setuid_program) {
   char directory[] = "/tmp/glassheap-trap-XXXXXX";
   Expect(mkdtemp(directory) != nullptr);
   const std::string program = std::string(directory) + "/traps";
-  const std::string copy = "cp '" + std::string(SelfPath()) + "' " + program +
-                           " && chmod 4755 " + program + " && chmod 755 " +
-                           directory;
+  const std::string copy =
+      "cp '" + std::string(SelfPath()) + "' " + program + " && chmod 4755 " + program + " && chmod 755 " + directory;
   Expect(system(copy.c_str()) == 0);
   const int status = InChild([&program, nobody] {
     Expect(setgid(nobody->pw_gid) == 0 && setuid(nobody->pw_uid) == 0);
-    execl(program.c_str(), program.c_str(), "is_setuid_without_glassheap",
-          nullptr);
+    execl(program.c_str(), program.c_str(), "is_setuid_without_glassheap", nullptr);
     Fail(__FILE__, __LINE__, "exec of the setuid program");
   });
   unlink(program.c_str());

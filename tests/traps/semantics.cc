@@ -34,9 +34,7 @@ volatile size_t huge = SIZE_MAX;
 volatile size_t half = PTRDIFF_MAX;
 volatile size_t root_of_max = size_t{1} << 32;
 
-const size_t kEveryKind[] = {1,       8,         24,      100,
-                             1000,    5000,      40'000,  262'144,
-                             300'000, 1'100'000, 8 << 20, 40 << 20};
+const size_t kEveryKind[] = {1, 8, 24, 100, 1000, 5000, 40'000, 262'144, 300'000, 1'100'000, 8 << 20, 40 << 20};
 
 template <typename Call>
 void ExpectNoMemory(const Call& call) {
@@ -68,8 +66,7 @@ TRAP(free_keeps_errno) {
 }
 
 TRAP(too_large_is_enomem) {
-  for (size_t size : {half + 1, static_cast<size_t>(huge), huge - 4095,
-                      static_cast<size_t>(half)}) {
+  for (size_t size : {half + 1, static_cast<size_t>(huge), huge - 4095, static_cast<size_t>(half)}) {
     ExpectNoMemory([size] { return malloc(size); });
     ExpectNoMemory([size] { return calloc(1, size); });
     ExpectNoMemory([size] { return calloc(size, 2); });
@@ -85,8 +82,7 @@ TRAP(too_large_is_enomem) {
   }
   ExpectNoMemory([] { return calloc(huge / 2 + 1, 2); });
   ExpectNoMemory([] { return calloc(root_of_max, root_of_max); });
-  ExpectNoMemory(
-      [] { return reallocarray(nullptr, root_of_max, root_of_max); });
+  ExpectNoMemory([] { return reallocarray(nullptr, root_of_max, root_of_max); });
 }
 
 TRAP(failed_realloc_keeps_the_block) {
@@ -143,8 +139,7 @@ TRAP(blocks_are_aligned) {
   for (size_t size = 1; size < 3000; ++size) {
     // A block under 16 bytes cannot hold what needs 16.
     const size_t alignment = size >= 16 ? 16 : size >= 8 ? 8 : 1;
-    for (void* block :
-         {malloc(size), calloc(1, size), realloc(nullptr, size)}) {
+    for (void* block : {malloc(size), calloc(1, size), realloc(nullptr, size)}) {
       Expect(reinterpret_cast<uintptr_t>(block) % alignment == 0);
       free(block);
     }
@@ -154,13 +149,11 @@ TRAP(blocks_are_aligned) {
 TRAP(alignments_are_kept) {
   std::vector<void*> blocks;
   for (size_t alignment = 8; alignment <= 16 << 20; alignment *= 2) {
-    for (size_t size : {size_t{1}, alignment / 2 + 1, alignment, alignment * 3,
-                        size_t{100'000}}) {
+    for (size_t size : {size_t{1}, alignment / 2 + 1, alignment, alignment * 3, size_t{100'000}}) {
       if (alignment > 1 << 20 && size > alignment) continue;
       void* block = nullptr;
       Expect(posix_memalign(&block, alignment, size) == 0);
-      for (void* one :
-           {block, memalign(alignment, size), aligned_alloc(alignment, size)}) {
+      for (void* one : {block, memalign(alignment, size), aligned_alloc(alignment, size)}) {
         Expect(one != nullptr);
         Expect(reinterpret_cast<uintptr_t>(one) % alignment == 0);
         memset(one, 1, size);
@@ -175,8 +168,7 @@ TRAP(alignments_are_kept) {
 // up to a power of two; posix_memalign refuses.
 TRAP(odd_alignments) {
   for (size_t alignment : {0, 1, 3, 5, 24, 33, 100, 4097}) {
-    for (void* block :
-         {memalign(alignment, 48), aligned_alloc(alignment, 48)}) {
+    for (void* block : {memalign(alignment, 48), aligned_alloc(alignment, 48)}) {
       Expect(block != nullptr);
       size_t rounded = 8;
       while (rounded < alignment) rounded *= 2;
@@ -303,8 +295,7 @@ TRAP(libc_blocks_of_strings) {
     Expect(strlen(copy) == length);
     free(copy);
     free(strndup(text.data(), length / 2));
-    Expect(asprintf(&copy, "%s-%s", text.data(), text.data()) ==
-           static_cast<int>(2 * length + 1));
+    Expect(asprintf(&copy, "%s-%s", text.data(), text.data()) == static_cast<int>(2 * length + 1));
     free(copy);
     free(realloc(strdup(text.data()), 2 * length + 1));
   }

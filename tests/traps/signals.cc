@@ -125,8 +125,7 @@ TRAP(signals_at_busy_threads) {
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < 4; ++t) {
     threads.emplace_back([t] {
-      for (unsigned i = 0; i < 300 || handler_runs < kHandlerRuns; ++i)
-        Churn(t + i, 1);
+      for (unsigned i = 0; i < 300 || handler_runs < kHandlerRuns; ++i) Churn(t + i, 1);
     });
   }
   for (std::thread& thread : threads) thread.join();

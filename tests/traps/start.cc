@@ -28,14 +28,11 @@ void AllocateInPreinit(int, char**, char**) {
   from_preinit = malloc(5000);
   if (from_preinit != nullptr) Fill(from_preinit, 5000, 1);
 }
-__attribute__((section(".preinit_array"),
-               used)) void (*allocate_in_preinit)(int, char**,
-                                                  char**) = AllocateInPreinit;
+__attribute__((section(".preinit_array"), used)) void (*allocate_in_preinit)(int, char**, char**) = AllocateInPreinit;
 
 __attribute__((constructor(101))) void AllocateInFirstConstructor() {
   from_first_constructor = malloc(400'000);
-  if (from_first_constructor != nullptr)
-    Fill(from_first_constructor, 400'000, 2);
+  if (from_first_constructor != nullptr) Fill(from_first_constructor, 400'000, 2);
 }
 
 }  // namespace
@@ -123,8 +120,7 @@ TRAP(malloc_in_quick_exit) {
 namespace {
 
 struct Plugin {
-  explicit Plugin(int flags)
-      : handle(dlopen(Beside("libplugin.so").c_str(), flags)) {
+  explicit Plugin(int flags) : handle(dlopen(Beside("libplugin.so").c_str(), flags)) {
     if (handle == nullptr) Fail(__FILE__, __LINE__, dlerror());
   }
   ~Plugin() { dlclose(handle); }
@@ -192,10 +188,8 @@ TRAP_PLAIN(dlopen_deepbind_frees_our_block) {
 TRAP(dlmopen_has_a_libc_of_its_own) {
   void* handle = dlmopen(LM_ID_NEWLM, Beside("libplugin.so").c_str(), RTLD_NOW);
   if (handle == nullptr) Skip(dlerror());
-  const auto allocate =
-      reinterpret_cast<void* (*)(size_t)>(dlsym(handle, "plugin_malloc"));
-  const auto release =
-      reinterpret_cast<void (*)(void*)>(dlsym(handle, "plugin_free"));
+  const auto allocate = reinterpret_cast<void* (*)(size_t)>(dlsym(handle, "plugin_malloc"));
+  const auto release = reinterpret_cast<void (*)(void*)>(dlsym(handle, "plugin_free"));
   Expect(allocate != nullptr && release != nullptr);
   for (int i = 0; i < 1000; ++i) release(allocate(static_cast<size_t>(i)));
   Churn(6, 3);
@@ -215,30 +209,20 @@ std::string HomeOf(const char* name) {
 
 TRAP(every_name_is_of_one_allocator) {
   const std::string home = HomeOf("malloc");
-  for (const char* name : {"free",           "calloc",
-                           "realloc",        "reallocarray",
-                           "memalign",       "aligned_alloc",
-                           "posix_memalign", "valloc",
-                           "pvalloc",        "malloc_usable_size",
-                           "mallinfo",       "mallinfo2",
-                           "mallopt",        "malloc_trim",
-                           "malloc_stats",   "malloc_info",
-                           "__libc_malloc",  "__libc_free",
-                           "__libc_calloc",  "__libc_realloc",
-                           "__libc_memalign"}) {
+  for (const char* name :
+       {"free",           "calloc",         "realloc",        "reallocarray",       "memalign",      "aligned_alloc",
+        "posix_memalign", "valloc",         "pvalloc",        "malloc_usable_size", "mallinfo",      "mallinfo2",
+        "mallopt",        "malloc_trim",    "malloc_stats",   "malloc_info",        "__libc_malloc", "__libc_free",
+        "__libc_calloc",  "__libc_realloc", "__libc_memalign"}) {
     if (HomeOf(name) == home) continue;
     Fail(__FILE__, __LINE__, name);
   }
   const std::string new_home = HomeOf("_Znwm");
   for (const char* name :
-       {"_Znam", "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t",
-        "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t",
-        "_ZnwmSt11align_val_tRKSt9nothrow_t",
-        "_ZnamSt11align_val_tRKSt9nothrow_t", "_ZdlPv", "_ZdaPv", "_ZdlPvm",
-        "_ZdaPvm", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t",
-        "_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t",
-        "_ZdlPvmSt11align_val_t", "_ZdaPvmSt11align_val_t",
-        "_ZdlPvSt11align_val_tRKSt9nothrow_t",
+       {"_Znam", "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t",
+        "_ZnwmSt11align_val_tRKSt9nothrow_t", "_ZnamSt11align_val_tRKSt9nothrow_t", "_ZdlPv", "_ZdaPv", "_ZdlPvm",
+        "_ZdaPvm", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t", "_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t",
+        "_ZdlPvmSt11align_val_t", "_ZdaPvmSt11align_val_t", "_ZdlPvSt11align_val_tRKSt9nothrow_t",
         "_ZdaPvSt11align_val_tRKSt9nothrow_t"}) {
     if (HomeOf(name) == new_home) continue;
     Fail(__FILE__, __LINE__, name);
@@ -252,8 +236,7 @@ STEP(is_under_glassheap) { Expect(UnderGlassheap()); }
 
 STEP(churn_beside_another_preload) {
   Churn(1, 20);
-  const auto calls = reinterpret_cast<long (*)()>(
-      dlsym(RTLD_DEFAULT, "counting_preload_calls"));
+  const auto calls = reinterpret_cast<long (*)()>(dlsym(RTLD_DEFAULT, "counting_preload_calls"));
   Expect(calls != nullptr && calls() > 100);
 }
 
@@ -262,9 +245,7 @@ void RunBesideAnotherPreload(bool ours_first) {
   const char* value = getenv("LD_PRELOAD");
   const std::string ours = value != nullptr ? value : "";
   const std::string other = Beside("libcounting_preload.so");
-  const std::string both = ours.empty() ? other
-                           : ours_first ? ours + ":" + other
-                                        : other + ":" + ours;
+  const std::string both = ours.empty() ? other : ours_first ? ours + ":" + other : other + ":" + ours;
   setenv("LD_PRELOAD", both.c_str(), 1);
   ExpectSuccess(RunStep(ours_first ? "churn" : "churn_beside_another_preload"));
 }
@@ -286,8 +267,7 @@ TRAP(started_under_an_auditor) {
 }
 
 TRAP(started_under_valgrind) {
-  const char* const arguments[] = {"/usr/bin/valgrind", "-q",    "--tool=none",
-                                   SelfPath(),          "churn", nullptr};
+  const char* const arguments[] = {"/usr/bin/valgrind", "-q", "--tool=none", SelfPath(), "churn", nullptr};
   if (access(arguments[0], X_OK) != 0) Fail(__FILE__, __LINE__, "no valgrind");
   ExpectSuccess(RunProgram(arguments));
 }

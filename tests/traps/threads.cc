@@ -25,8 +25,7 @@ constexpr size_t kMiB = 1 << 20;
 
 // Starts `count` threads, `at_once` of them alive at a time.
 template <typename Body>
-void RunThreads(int count, int at_once, const Body& body,
-                const pthread_attr_t* attributes = nullptr) {
+void RunThreads(int count, int at_once, const Body& body, const pthread_attr_t* attributes = nullptr) {
   struct Call {
     const Body* body;
     unsigned index;
@@ -35,8 +34,7 @@ void RunThreads(int count, int at_once, const Body& body,
   std::vector<pthread_t> threads(static_cast<size_t>(at_once));
   for (int done = 0; done < count; done += at_once) {
     for (size_t i = 0; i < threads.size(); ++i) {
-      calls[i] = {&body,
-                  static_cast<unsigned>(done) + static_cast<unsigned>(i)};
+      calls[i] = {&body, static_cast<unsigned>(done) + static_cast<unsigned>(i)};
       const int error = pthread_create(
           &threads[i], attributes,
           [](void* erased) -> void* {
@@ -74,8 +72,7 @@ void ExpectFlatOver10000Threads(void (*body)(unsigned)) {
 TRAP(threads_10000_come_and_go) {
   ExpectFlatOver10000Threads([](unsigned i) {
     void* blocks[20];
-    for (int k = 0; k < 20; ++k)
-      blocks[k] = malloc((i * 37u + k * 301u) % 9000);
+    for (int k = 0; k < 20; ++k) blocks[k] = malloc((i * 37u + k * 301u) % 9000);
     for (void* block : blocks) free(block);
   });
 }
@@ -149,8 +146,7 @@ TRAP(thread_first_allocates_in_its_last_round) {
            }
            Churn(static_cast<unsigned>(round), 1);
          }) == 0);
-  ExpectFlatOver10000Threads(
-      [](unsigned) { pthread_setspecific(key, reinterpret_cast<void*>(1)); });
+  ExpectFlatOver10000Threads([](unsigned) { pthread_setspecific(key, reinterpret_cast<void*>(1)); });
 }
 
 namespace {
@@ -244,8 +240,7 @@ class Queue {
 void PassBlocks(unsigned batches) {
   Queue queue;
   std::thread consumer([&queue] {
-    for (std::vector<void*> batch = queue.Take(); !batch.empty();
-         batch = queue.Take()) {
+    for (std::vector<void*> batch = queue.Take(); !batch.empty(); batch = queue.Take()) {
       for (void* block : batch) {
         const size_t size = *static_cast<unsigned short*>(block);
         Expect(IsFilled(static_cast<char*>(block) + 2, size - 2, 11));
@@ -258,8 +253,7 @@ void PassBlocks(unsigned batches) {
     for (unsigned k = 0; k < 500; ++k) {
       const size_t size = (i * 500 + k) * 13 % 700 + 2;
       char* block = static_cast<char*>(malloc(size));
-      *reinterpret_cast<unsigned short*>(block) =
-          static_cast<unsigned short>(size);
+      *reinterpret_cast<unsigned short*>(block) = static_cast<unsigned short>(size);
       Fill(block + 2, size - 2, 11);
       batch.push_back(block);
     }
@@ -330,9 +324,7 @@ TRAP(pthread_exit_of_main) {
 TRAP(threads_with_the_smallest_stack) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  Expect(pthread_attr_setstacksize(
-             &attributes, static_cast<size_t>(sysconf(_SC_THREAD_STACK_MIN))) ==
-         0);
+  Expect(pthread_attr_setstacksize(&attributes, static_cast<size_t>(sysconf(_SC_THREAD_STACK_MIN))) == 0);
   RunThreads(
       200, 4, [](unsigned i) { Churn(i, 2); }, &attributes);
   Expect(pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN) == 0);

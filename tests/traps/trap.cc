@@ -30,8 +30,7 @@ Trap::Trap(const char* trap_name, Kind trap_kind, void (*body)())
 void Fail(const char* file, int line, const char* what) {
   const int error = errno;
   char text[512];
-  snprintf(text, sizeof(text), "%s:%d: does not hold: %s (errno %d)\n", file,
-           line, what, error);
+  snprintf(text, sizeof(text), "%s:%d: does not hold: %s (errno %d)\n", file, line, what, error);
   WriteError(text);
   _exit(1);
 }
@@ -46,8 +45,7 @@ void Skip(const char* reason) {
 bool UnderGlassheap() {
   Dl_info info;
   void* address = dlsym(RTLD_DEFAULT, "malloc");
-  return dladdr(address, &info) != 0 &&
-         strstr(info.dli_fname, "libglassheap") != nullptr;
+  return dladdr(address, &info) != 0 && strstr(info.dli_fname, "libglassheap") != nullptr;
 }
 
 void Fill(void* block, size_t size, unsigned seed) {
@@ -67,13 +65,11 @@ bool IsFilled(const void* block, size_t size, unsigned seed) {
 
 bool IsZero(const void* block, size_t size) {
   const unsigned char* bytes = static_cast<const unsigned char*>(block);
-  return size == 0 ||
-         (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
+  return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 
 void Churn(unsigned seed, int rounds) {
-  static const size_t kSizes[] = {1,    8,    16,   40,     100,    500,
-                                  1500, 4096, 9000, 40'000, 270'000};
+  static const size_t kSizes[] = {1, 8, 16, 40, 100, 500, 1500, 4096, 9000, 40'000, 270'000};
   constexpr size_t kCount = sizeof(kSizes) / sizeof(kSizes[0]);
   for (int round = 0; round < rounds; ++round) {
     void* blocks[kCount];
@@ -133,8 +129,7 @@ void ExpectSuccess(int wait_status) {
   }
   char text[64];
   if (wait_status == 0) return;
-  snprintf(text, sizeof(text), "child ended with wait status 0x%x\n",
-           static_cast<unsigned>(wait_status));
+  snprintf(text, sizeof(text), "child ended with wait status 0x%x\n", static_cast<unsigned>(wait_status));
   WriteError(text);
   _exit(1);
 }

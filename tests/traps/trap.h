@@ -38,15 +38,12 @@ struct Trap {
 
 #define TRAP(name) TRAP_OF_KIND(name, ::glassheap::traps::Kind::kTrap)
 #define TRAP_OURS(name) TRAP_OF_KIND(name, ::glassheap::traps::Kind::kOursOnly)
-#define TRAP_PLAIN(name) \
-  TRAP_OF_KIND(name, ::glassheap::traps::Kind::kPlainOnly)
+#define TRAP_PLAIN(name) TRAP_OF_KIND(name, ::glassheap::traps::Kind::kPlainOnly)
 #define STEP(name) TRAP_OF_KIND(name, ::glassheap::traps::Kind::kStep)
 
 // ---- what must hold ----
 
-#define Expect(condition) \
-  ((condition) ? void()   \
-               : ::glassheap::traps::Fail(__FILE__, __LINE__, #condition))
+#define Expect(condition) ((condition) ? void() : ::glassheap::traps::Fail(__FILE__, __LINE__, #condition))
 [[noreturn]] void Fail(const char* file, int line, const char* what);
 
 // Ends the trap: this machine does not let it be tried.
@@ -97,8 +94,7 @@ std::string Beside(const char* file);
 
 template <typename Body>
 int InChild(const Body& body) {
-  return ForkAnd(
-      [](const void* erased) { (*static_cast<const Body*>(erased))(); }, &body);
+  return ForkAnd([](const void* erased) { (*static_cast<const Body*>(erased))(); }, &body);
 }
 
 }  // namespace glassheap::traps

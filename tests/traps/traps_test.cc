@@ -29,9 +29,7 @@ struct Outcome {
   std::string text;
 };
 
-std::string Runfile(const char* path) {
-  return std::filesystem::current_path().string() + "/" + path;
-}
+std::string Runfile(const char* path) { return std::filesystem::current_path().string() + "/" + path; }
 
 void BecomeTrap(const std::string& name, bool preload, int output) {
   setpgid(0, 0);
@@ -55,8 +53,7 @@ Outcome RunTrap(const std::string& name, bool preload) {
   const pid_t pid = fork();
   if (pid == 0) BecomeTrap(name, preload, output);
   setpgid(pid, pid);
-  struct pollfd end = {static_cast<int>(syscall(SYS_pidfd_open, pid, 0)),
-                       POLLIN, 0};
+  struct pollfd end = {static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), POLLIN, 0};
   outcome.timed_out = poll(&end, 1, kTimeoutMilliseconds) == 0;
   kill(-pid, SIGKILL);
   close(end.fd);
@@ -103,14 +100,10 @@ TEST_P(Trap, Passes) {
   EXPECT_EQ(outcome.status, 0) << outcome.text;
 }
 
-std::string Name(const testing::TestParamInfo<Row>& row) {
-  return row.param.name;
-}
+std::string Name(const testing::TestParamInfo<Row>& row) { return row.param.name; }
 
-INSTANTIATE_TEST_SUITE_P(UnderGlibc, Trap, testing::ValuesIn(Rows(false)),
-                         Name);
-INSTANTIATE_TEST_SUITE_P(UnderGlassheap, Trap, testing::ValuesIn(Rows(true)),
-                         Name);
+INSTANTIATE_TEST_SUITE_P(UnderGlibc, Trap, testing::ValuesIn(Rows(false)), Name);
+INSTANTIATE_TEST_SUITE_P(UnderGlassheap, Trap, testing::ValuesIn(Rows(true)), Name);
 
 }  // namespace
 }  // namespace glassheap

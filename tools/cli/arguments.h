@@ -24,13 +24,10 @@ inline Error UsageError(const CLI::ParseError& error) {
   text.erase(text.find_last_not_of(' ') + 1);
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const size_t colon = text.find(": ");
-    if (colon != std::string::npos)
-      return Error{text.substr(colon + 2),
-                   "not an option or argument here; see --help"};
+    if (colon != std::string::npos) return Error{text.substr(colon + 2), "not an option or argument here; see --help"};
   }
   const size_t colon = text.find(": ");
-  if (colon != std::string::npos)
-    return Error{text.substr(0, colon), text.substr(colon + 2)};
+  if (colon != std::string::npos) return Error{text.substr(0, colon), text.substr(colon + 2)};
   return Error{text, "see --help"};
 }
 
@@ -39,16 +36,14 @@ inline Error UsageError(const CLI::ParseError& error) {
 inline void SetUpArguments(CLI::App& app, const std::string& name) {
   app.name(name);
   app.set_help_flag("--help", "print this help and exit");
-  app.set_version_flag("-V,--version", name + " from glassheap " + kVersion,
-                       "print the version and exit");
+  app.set_version_flag("-V,--version", name + " from glassheap " + kVersion, "print the version and exit");
   app.get_formatter()->column_width(34);
 }
 
 // Parses arguments (without argv[0]). Nothing when the tool should go on; else
 // the exit code to end with: help and version have been printed, or the error
 // line has.
-inline std::optional<int> ParseArguments(CLI::App& app, const std::string& name,
-                                         std::vector<std::string> arguments) {
+inline std::optional<int> ParseArguments(CLI::App& app, const std::string& name, std::vector<std::string> arguments) {
   std::vector<std::string> reversed(arguments.rbegin(),
                                     arguments.rend());  // as CLI11 wants it
   try {
@@ -56,13 +51,10 @@ inline std::optional<int> ParseArguments(CLI::App& app, const std::string& name,
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
     CLI::App* asked = &app;
-    while (!asked->get_subcommands().empty())
-      asked = asked->get_subcommands().front();
-    return WriteOutput(name, asked->help(asked == &app ? "" : name))
-        .value_or(kExitOk);
+    while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().front();
+    return WriteOutput(name, asked->help(asked == &app ? "" : name)).value_or(kExitOk);
   } catch (const CLI::CallForVersion&) {
-    return WriteOutput(name, name + " from glassheap " + kVersion + "\n")
-        .value_or(kExitOk);
+    return WriteOutput(name, name + " from glassheap " + kVersion + "\n").value_or(kExitOk);
   } catch (const CLI::ParseError& error) {
     PrintError(name, UsageError(error));
     return kExitUsage;

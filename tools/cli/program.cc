@@ -58,13 +58,11 @@ int WriteAll(int fd, std::string_view text) {
 }  // namespace
 
 void PrintError(std::string_view name, const Error& error) {
-  const std::string line =
-      std::string(name) + ": " + SanitizeText(error.Text()) + "\n";
+  const std::string line = std::string(name) + ": " + SanitizeText(error.Text()) + "\n";
   WriteAll(STDERR_FILENO, line);
 }
 
-std::optional<int> WriteOutput(std::string_view name, std::string_view text,
-                               int fd) {
+std::optional<int> WriteOutput(std::string_view name, std::string_view text, int fd) {
   const int error = WriteAll(fd, text);
   if (error == 0) return std::nullopt;
   if (error == EPIPE) return kExitOk;
@@ -87,8 +85,7 @@ int RunProgram(std::string_view name, const std::function<int()>& body) {
   try {
     return body();
   } catch (const std::bad_alloc&) {
-    PrintError(name, Error{"out of memory",
-                           "could not allocate what the output needs"});
+    PrintError(name, Error{"out of memory", "could not allocate what the output needs"});
   } catch (const std::exception& exception) {
     PrintError(name, Error{"internal error", exception.what()});
   }

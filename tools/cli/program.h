@@ -34,8 +34,7 @@ void PrintError(std::string_view name, const Error& error);
 // Writes all of text to stdout, or to another descriptor. Nothing when it was
 // written; else the exit code to end with: kExitOk for a broken pipe,
 // kExitFailure (and an error line) for anything else.
-std::optional<int> WriteOutput(std::string_view name, std::string_view text,
-                               int fd = 1);
+std::optional<int> WriteOutput(std::string_view name, std::string_view text, int fd = 1);
 
 // A closed stdin, stdout or stderr is filled with something that refuses to be
 // written, so that a file opened later does not get its number. The fillers are

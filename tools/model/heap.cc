@@ -17,8 +17,7 @@ using Wide = __int128;
 // absurd.
 class SectionReader {
  public:
-  SectionReader(const RegionImage& image, abi::SectionKind kind)
-      : image_(image), section_(*image.Section(kind)) {}
+  SectionReader(const RegionImage& image, abi::SectionKind kind) : image_(image), section_(*image.Section(kind)) {}
 
   size_t row_count() const { return section_.row_count; }
 
@@ -48,49 +47,39 @@ class SectionReader {
 };
 
 // Sums of 128 bits, cut to what 64 hold: only a lie comes near.
-int64_t Narrow(Wide value) {
-  return static_cast<int64_t>(std::clamp<Wide>(value, INT64_MIN, INT64_MAX));
-}
+int64_t Narrow(Wide value) { return static_cast<int64_t>(std::clamp<Wide>(value, INT64_MIN, INT64_MAX)); }
 
 // The fields that GLOBAL and PEAK have in common.
 HeapTiers ReadCommon(SectionReader& reader) {
   HeapTiers tiers;
-  tiers.page_heap_free =
-      static_cast<int64_t>(reader.Gauge(0, "page_heap_free"));
-  tiers.page_heap_released =
-      static_cast<int64_t>(reader.Gauge(0, "page_heap_released"));
+  tiers.page_heap_free = static_cast<int64_t>(reader.Gauge(0, "page_heap_free"));
+  tiers.page_heap_released = static_cast<int64_t>(reader.Gauge(0, "page_heap_released"));
   tiers.metadata = static_cast<int64_t>(reader.Gauge(0, "metadata"));
   tiers.region_slack = static_cast<int64_t>(reader.Gauge(0, "region_slack"));
-  tiers.mapped = static_cast<int64_t>(reader.Gauge(0, "heap_mapped") +
-                                      reader.Gauge(0, "metadata_mapped"));
+  tiers.mapped = static_cast<int64_t>(reader.Gauge(0, "heap_mapped") + reader.Gauge(0, "metadata_mapped"));
   tiers.live_bytes = static_cast<int64_t>(reader.Gauge(0, "large_bytes"));
   return tiers;
 }
 
 // Objects of each class in all threads' lists.
-std::vector<uint64_t> AddUp(const std::vector<ThreadLists>& threads,
-                            size_t class_count) {
+std::vector<uint64_t> AddUp(const std::vector<ThreadLists>& threads, size_t class_count) {
   std::vector<uint64_t> sums(class_count, 0);
   for (const ThreadLists& lists : threads) {
-    for (size_t i = 0; i < std::min(class_count, lists.lengths.size()); ++i)
-      sums[i] += lists.lengths[i];
+    for (size_t i = 0; i < std::min(class_count, lists.lengths.size()); ++i) sums[i] += lists.lengths[i];
   }
   return sums;
 }
 
-HeapClass ReadClass(SectionReader& reader, size_t row,
-                    const std::optional<std::vector<uint64_t>>& exact) {
+HeapClass ReadClass(SectionReader& reader, size_t row, const std::optional<std::vector<uint64_t>>& exact) {
   HeapClass one;
   one.size = reader.Gauge(row, "size");
   one.spans = reader.Gauge(row, "spans");
   one.slots = reader.Gauge(row, "slots");
   one.central_objects = reader.Gauge(row, "central_objects");
   one.transfer_cache_objects = reader.Gauge(row, "transfer_objects");
-  one.thread_cache_objects =
-      exact ? (*exact)[row] : reader.Gauge(row, "thread_cache_objects");
-  one.live_objects = static_cast<int64_t>(one.slots - one.central_objects -
-                                          one.transfer_cache_objects -
-                                          one.thread_cache_objects);
+  one.thread_cache_objects = exact ? (*exact)[row] : reader.Gauge(row, "thread_cache_objects");
+  one.live_objects =
+      static_cast<int64_t>(one.slots - one.central_objects - one.transfer_cache_objects - one.thread_cache_objects);
   return one;
 }
 
@@ -119,17 +108,15 @@ struct SmallSums {
   }
 };
 
-std::optional<Error> ReadClasses(
-    const RegionImage& image,
-    const std::optional<std::vector<ThreadLists>>& exact, Heap& heap) {
+std::optional<Error> ReadClasses(const RegionImage& image, const std::optional<std::vector<ThreadLists>>& exact,
+                                 Heap& heap) {
   SectionReader reader(image, abi::SectionKind::kClasses);
   std::optional<std::vector<uint64_t>> lengths;
   if (exact) lengths = AddUp(*exact, image.class_count());
   SmallSums sums;
   for (size_t row = 1; row < image.class_count(); ++row) {
     const HeapClass one = ReadClass(reader, row, lengths);
-    const uint64_t pages =
-        std::min<uint64_t>(reader.Gauge(row, "span_pages"), UINT32_MAX);
+    const uint64_t pages = std::min<uint64_t>(reader.Gauge(row, "span_pages"), UINT32_MAX);
     sums.Add(one, pages * image.header().page_size);
     heap.classes.push_back(one);
   }
@@ -138,8 +125,7 @@ std::optional<Error> ReadClasses(
 }
 
 // Bytes in one thread's lists.
-uint64_t BytesOf(const ThreadLists& lists,
-                 const std::vector<HeapClass>& classes) {
+uint64_t BytesOf(const ThreadLists& lists, const std::vector<HeapClass>& classes) {
   Wide bytes = 0;
   for (size_t i = 1; i < lists.lengths.size() && i <= classes.size(); ++i) {
     bytes += Wide{lists.lengths[i]} * classes[i - 1].size;
@@ -147,12 +133,9 @@ uint64_t BytesOf(const ThreadLists& lists,
   return static_cast<uint64_t>(Narrow(bytes));
 }
 
-const ThreadLists* FindThread(
-    const std::optional<std::vector<ThreadLists>>& exact, uint64_t tid) {
+const ThreadLists* FindThread(const std::optional<std::vector<ThreadLists>>& exact, uint64_t tid) {
   if (!exact) return nullptr;
-  const auto found =
-      std::find_if(exact->begin(), exact->end(),
-                   [&](const auto& lists) { return lists.tid == tid; });
+  const auto found = std::find_if(exact->begin(), exact->end(), [&](const auto& lists) { return lists.tid == tid; });
   return found == exact->end() ? nullptr : &*found;
 }
 
@@ -163,9 +146,8 @@ void AddLargeCached(uint64_t bytes, HeapTiers& tiers) {
   tiers.thread_cache_free = Narrow(Wide{tiers.thread_cache_free} + bytes);
 }
 
-std::optional<Error> ReadThreads(
-    const RegionImage& image,
-    const std::optional<std::vector<ThreadLists>>& exact, Heap& heap) {
+std::optional<Error> ReadThreads(const RegionImage& image, const std::optional<std::vector<ThreadLists>>& exact,
+                                 Heap& heap) {
   SectionReader reader(image, abi::SectionKind::kThreads);
   Wide capacity = 0;
   for (size_t row = 0; row < reader.row_count(); ++row) {
@@ -174,9 +156,7 @@ std::optional<Error> ReadThreads(
     if (thread.tid == 0) continue;
     const uint64_t large = reader.Gauge(row, "large_cached_bytes");
     const ThreadLists* lists = FindThread(exact, thread.tid);
-    const uint64_t small = lists != nullptr
-                               ? BytesOf(*lists, heap.classes)
-                               : reader.Gauge(row, "thread_cache_free");
+    const uint64_t small = lists != nullptr ? BytesOf(*lists, heap.classes) : reader.Gauge(row, "thread_cache_free");
     thread.thread_cache_free = small + large;
     thread.allocated_bytes_total = reader.Word(row, "allocated_bytes_total");
     AddLargeCached(large, heap.now);
@@ -191,17 +171,12 @@ std::optional<Error> ReadPeak(const RegionImage& image, Heap& heap) {
   if (image.Section(abi::SectionKind::kPeak) == nullptr) return std::nullopt;
   SectionReader reader(image, abi::SectionKind::kPeak);
   HeapPeak peak = {ReadCommon(reader), 0};
-  const auto cached =
-      static_cast<int64_t>(reader.Gauge(0, "peak_thread_cache_free"));
-  peak.tiers.live_bytes +=
-      static_cast<int64_t>(reader.Gauge(0, "peak_small_out_bytes")) - cached;
+  const auto cached = static_cast<int64_t>(reader.Gauge(0, "peak_thread_cache_free"));
+  peak.tiers.live_bytes += static_cast<int64_t>(reader.Gauge(0, "peak_small_out_bytes")) - cached;
   peak.tiers.thread_cache_free += cached;
-  peak.tiers.transfer_cache_free =
-      static_cast<int64_t>(reader.Gauge(0, "peak_transfer_cache_free"));
-  peak.tiers.central_free =
-      static_cast<int64_t>(reader.Gauge(0, "peak_central_free"));
-  peak.tiers.span_tail_waste =
-      static_cast<int64_t>(reader.Gauge(0, "peak_span_tail_waste"));
+  peak.tiers.transfer_cache_free = static_cast<int64_t>(reader.Gauge(0, "peak_transfer_cache_free"));
+  peak.tiers.central_free = static_cast<int64_t>(reader.Gauge(0, "peak_central_free"));
+  peak.tiers.span_tail_waste = static_cast<int64_t>(reader.Gauge(0, "peak_span_tail_waste"));
   peak.tiers.residual = Residual(peak.tiers);
   peak.seconds = static_cast<double>(reader.Word(0, "peak_time")) * 1e-9;
   if (reader.failure()) return reader.failure();
@@ -217,12 +192,9 @@ int64_t Residual(const HeapTiers& tiers) {
   return Narrow(tiers.mapped - sum);
 }
 
-const char* TierName(TierSource source) {
-  return source == TierSource::kExact ? "exact" : "published";
-}
+const char* TierName(TierSource source) { return source == TierSource::kExact ? "exact" : "published"; }
 
-Result<Heap> MakeHeap(const RegionImage& image,
-                      const std::optional<std::vector<ThreadLists>>& exact) {
+Result<Heap> MakeHeap(const RegionImage& image, const std::optional<std::vector<ThreadLists>>& exact) {
   Heap heap;
   heap.source = exact ? TierSource::kExact : TierSource::kPublished;
   heap.unsettled_rows = image.unsettled_rows();

@@ -50,19 +50,13 @@ struct Tier {
 inline constexpr Tier kTiers[] = {
     {"live_bytes", "live", &HeapTiers::live_bytes, ""},
     {"thread_cache_free", "thread caches", &HeapTiers::thread_cache_free, ""},
-    {"transfer_cache_free", "transfer caches", &HeapTiers::transfer_cache_free,
-     "batches on their way between threads"},
-    {"central_free", "central", &HeapTiers::central_free,
-     "free slots of spans in use"},
-    {"span_tail_waste", "span tails", &HeapTiers::span_tail_waste,
-     "too short for one more object"},
-    {"page_heap_free", "page heap", &HeapTiers::page_heap_free,
-     "free spans, kept for reuse"},
-    {"page_heap_released", "released", &HeapTiers::page_heap_released,
-     "address space only"},
+    {"transfer_cache_free", "transfer caches", &HeapTiers::transfer_cache_free, "batches on their way between threads"},
+    {"central_free", "central", &HeapTiers::central_free, "free slots of spans in use"},
+    {"span_tail_waste", "span tails", &HeapTiers::span_tail_waste, "too short for one more object"},
+    {"page_heap_free", "page heap", &HeapTiers::page_heap_free, "free spans, kept for reuse"},
+    {"page_heap_released", "released", &HeapTiers::page_heap_released, "address space only"},
     {"metadata", "metadata", &HeapTiers::metadata, ""},
-    {"region_slack", "metadata slack", &HeapTiers::region_slack,
-     "mapped for metadata, not handed out yet"},
+    {"region_slack", "metadata slack", &HeapTiers::region_slack, "mapped for metadata, not handed out yet"},
 };
 
 // mapped minus the tiers.
@@ -95,8 +89,7 @@ struct Heap {
   HeapTiers now;
   std::optional<HeapPeak> peak;  // as the process itself noted it
   TierSource source = TierSource::kPublished;
-  uint64_t split_bound =
-      0;  // published: live and thread caches are known to this
+  uint64_t split_bound = 0;     // published: live and thread caches are known to this
   uint64_t unsettled_rows = 0;  // of the region, while it was read
   std::vector<HeapClass> classes;
   std::vector<HeapThread> threads;
@@ -107,9 +100,7 @@ const char* TierName(TierSource source);
 
 // Errors have kErrorUnreadable: a counter is missing, or claims more than an
 // address space holds.
-Result<Heap> MakeHeap(
-    const RegionImage& image,
-    const std::optional<std::vector<ThreadLists>>& exact = std::nullopt);
+Result<Heap> MakeHeap(const RegionImage& image, const std::optional<std::vector<ThreadLists>>& exact = std::nullopt);
 
 }  // namespace glassheap::tools
 

@@ -8,8 +8,7 @@ namespace glassheap::tools {
 namespace {
 
 void AddClaim(int64_t& sum, int64_t claim) {
-  if (__builtin_add_overflow(sum, claim, &sum))
-    sum = claim > 0 ? INT64_MAX : INT64_MIN;
+  if (__builtin_add_overflow(sum, claim, &sum)) sum = claim > 0 ? INT64_MAX : INT64_MIN;
 }
 
 }  // namespace
@@ -30,8 +29,7 @@ HeapTotals AddUpHeaps(const std::vector<Process>& processes) {
 
 OomScope WholeMachine(const SystemMemory& memory) {
   OomScope scope;
-  scope.total_pages =
-      memory.total / scope.page_bytes + memory.swap_total / scope.page_bytes;
+  scope.total_pages = memory.total / scope.page_bytes + memory.swap_total / scope.page_bytes;
   return scope;
 }
 

@@ -41,8 +41,7 @@ struct OomTerms {
 
 // In pages; nothing when the kernel never kills it. Negative when the
 // adjustment outweighs the memory.
-std::optional<int64_t> OomBadnessPages(const OomTerms& terms,
-                                       const OomScope& scope);
+std::optional<int64_t> OomBadnessPages(const OomTerms& terms, const OomScope& scope);
 
 // What /proc/PID/oom_score prints for that badness.
 int64_t OomScore(std::optional<int64_t> badness_pages, const OomScope& scope);

@@ -44,7 +44,7 @@ struct Process {
   std::optional<uint64_t> page_tables;
 
   std::optional<int> oom_score_adj;
-  std::optional<int> oom_adj;  // legacy scale, as the kernel would print it
+  std::optional<int> oom_adj;        // legacy scale, as the kernel would print it
   std::optional<int64_t> oom_score;  // as /proc/PID/oom_score
   std::optional<int64_t> badness;    // bytes; absent: never killed
   std::optional<uint64_t> rank;      // 1: killed first; absent: never killed

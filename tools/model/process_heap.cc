@@ -18,8 +18,7 @@ int64_t Sum(std::initializer_list<int64_t> tiers) {
 // By threads that live and, where the writer says so, by those that have ended.
 uint64_t AllocatedTotal(const RegionImage& image, const Heap& heap) {
   uint64_t total = 0;
-  for (const HeapThread& thread : heap.threads)
-    total += thread.allocated_bytes_total;
+  for (const HeapThread& thread : heap.threads) total += thread.allocated_bytes_total;
   const RegionSection* global = image.Section(abi::SectionKind::kGlobal);
   const RegionCounter* ended = global->Find("ended_allocated_bytes_total");
   return total + (ended == nullptr ? 0 : image.Value(*global, 0, *ended));
@@ -33,8 +32,7 @@ std::optional<ProcessHeap> SummarizeHeap(const RegionImage& image) {
   const HeapTiers& tiers = heap->now;
   ProcessHeap summary;
   summary.live = tiers.live_bytes;
-  summary.cached = Sum({tiers.thread_cache_free, tiers.transfer_cache_free,
-                        tiers.page_heap_free});
+  summary.cached = Sum({tiers.thread_cache_free, tiers.transfer_cache_free, tiers.page_heap_free});
   summary.fragmented = Sum({tiers.central_free, tiers.span_tail_waste});
   summary.released = tiers.page_heap_released;
   summary.page_heap_free = tiers.page_heap_free;

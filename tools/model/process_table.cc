@@ -10,22 +10,19 @@ namespace glassheap::tools {
 namespace {
 
 constexpr double kWindowSeconds = 60;
-constexpr double kPointSeconds =
-    5;  // 12 points a window are enough to see a trend
+constexpr double kPointSeconds = 5;       // 12 points a window are enough to see a trend
 constexpr double kShortestSeconds = 0.9;  // below this a slope is noise
 constexpr size_t kSustainedPoints = 4;
 constexpr uint64_t kSustainedBytes = 1 << 20;  // less is no growth to warn of
 
-std::optional<double> Rate(std::optional<uint64_t> before,
-                           std::optional<uint64_t> now, double seconds) {
+std::optional<double> Rate(std::optional<uint64_t> before, std::optional<uint64_t> now, double seconds) {
   if (!before || !now || *now < *before || seconds <= 0) return std::nullopt;
   return static_cast<double>(*now - *before) / seconds;
 }
 
 }  // namespace
 
-Process DescribeProcess(const ProcessSample& sample, const OomScope& scope,
-                        Users& users) {
+Process DescribeProcess(const ProcessSample& sample, const OomScope& scope, Users& users) {
   const ProcessStatus& status = sample.status;
   Process process;
   process.pid = sample.pid;
@@ -45,52 +42,42 @@ Process DescribeProcess(const ProcessSample& sample, const OomScope& scope,
   if (sample.region) process.heap = SummarizeHeap(*sample.region);
   process.oom_score_adj = sample.oom_score_adj;
   if (!sample.oom_score_adj) return process;
-  const int adj =
-      std::clamp(*sample.oom_score_adj, kOomScoreAdjMin, kOomScoreAdjMax);
+  const int adj = std::clamp(*sample.oom_score_adj, kOomScoreAdjMin, kOomScoreAdjMax);
   process.oom_adj = LegacyFromScoreAdj(adj);
-  const auto badness =
-      OomBadnessPages({.unkillable = sample.init || status.kernel_thread,
-                       .rss = status.rss,
-                       .swap = status.swap.value_or(0),
-                       .page_tables = status.page_tables.value_or(0),
-                       .score_adj = adj},
-                      scope);
+  const auto badness = OomBadnessPages({.unkillable = sample.init || status.kernel_thread,
+                                        .rss = status.rss,
+                                        .swap = status.swap.value_or(0),
+                                        .page_tables = status.page_tables.value_or(0),
+                                        .score_adj = adj},
+                                       scope);
   process.oom_score = OomScore(badness, scope);
-  if (badness)
-    process.badness = *badness * static_cast<int64_t>(scope.page_bytes);
+  if (badness) process.badness = *badness * static_cast<int64_t>(scope.page_bytes);
   return process;
 }
 
 void RankProcesses(std::vector<Process>& processes) {
   std::vector<Process*> order;
-  for (auto process = processes.rbegin(); process != processes.rend();
-       ++process) {
+  for (auto process = processes.rbegin(); process != processes.rend(); ++process) {
     if (process->badness) order.push_back(&*process);
   }
-  std::stable_sort(order.begin(), order.end(),
-                   [](auto* a, auto* b) { return *a->badness > *b->badness; });
+  std::stable_sort(order.begin(), order.end(), [](auto* a, auto* b) { return *a->badness > *b->badness; });
   for (size_t i = 0; i < order.size(); ++i) order[i]->rank = i + 1;
 }
 
-std::vector<Process> ProcessTable::Update(
-    const std::vector<ProcessSample>& samples, const OomScope& scope,
-    Users& users, double now_seconds) {
+std::vector<Process> ProcessTable::Update(const std::vector<ProcessSample>& samples, const OomScope& scope,
+                                          Users& users, double now_seconds) {
   std::vector<Process> processes;
   processes.reserve(samples.size());
   for (const ProcessSample& sample : samples) {
-    Process& process =
-        processes.emplace_back(DescribeProcess(sample, scope, users));
+    Process& process = processes.emplace_back(DescribeProcess(sample, scope, users));
     AddRates(sample, now_seconds, process);
   }
-  std::erase_if(past_, [&](const auto& entry) {
-    return entry.second.seconds != now_seconds;
-  });
+  std::erase_if(past_, [&](const auto& entry) { return entry.second.seconds != now_seconds; });
   RankProcesses(processes);
   return processes;
 }
 
-void ProcessTable::AddRates(const ProcessSample& sample, double now,
-                            Process& process) {
+void ProcessTable::AddRates(const ProcessSample& sample, double now, Process& process) {
   Past& past = past_[sample.pid];
   if (past.incarnation != sample.incarnation) past = Past{};
   past.incarnation = sample.incarnation;
@@ -113,20 +100,14 @@ void ProcessTable::AddGrowth(Past& past, double now, Process& process) {
   if (!process.rss) return;
   const uint64_t bytes = *process.rss + process.swap.value_or(0);
   auto& points = past.points;
-  while (points.size() > 1 && points[1].seconds <= now - kWindowSeconds)
-    points.pop_front();
+  while (points.size() > 1 && points[1].seconds <= now - kWindowSeconds) points.pop_front();
   if (!points.empty() && now - points.front().seconds >= kShortestSeconds) {
-    const double grown =
-        static_cast<double>(bytes) - static_cast<double>(points.front().bytes);
+    const double grown = static_cast<double>(bytes) - static_cast<double>(points.front().bytes);
     process.growth_per_minute = grown * 60 / (now - points.front().seconds);
   }
-  if (points.empty() || now - points.back().seconds >= kPointSeconds)
-    points.push_back({now, bytes});
-  process.growth_sustained =
-      points.size() >= kSustainedPoints &&
-      bytes >= points.front().bytes + kSustainedBytes &&
-      std::ranges::is_sorted(points, {}, &Point::bytes) &&
-      points.back().bytes <= bytes;
+  if (points.empty() || now - points.back().seconds >= kPointSeconds) points.push_back({now, bytes});
+  process.growth_sustained = points.size() >= kSustainedPoints && bytes >= points.front().bytes + kSustainedBytes &&
+                             std::ranges::is_sorted(points, {}, &Point::bytes) && points.back().bytes <= bytes;
 }
 
 }  // namespace glassheap::tools

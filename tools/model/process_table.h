@@ -25,8 +25,7 @@ namespace glassheap::tools {
 
 class ProcessTable {
  public:
-  std::vector<Process> Update(const std::vector<ProcessSample>& samples,
-                              const OomScope& scope, Users& users,
+  std::vector<Process> Update(const std::vector<ProcessSample>& samples, const OomScope& scope, Users& users,
                               double now_seconds);
 
  private:
@@ -50,8 +49,7 @@ class ProcessTable {
 };
 
 // One sample without its rates and rank.
-Process DescribeProcess(const ProcessSample& sample, const OomScope& scope,
-                        Users& users);
+Process DescribeProcess(const ProcessSample& sample, const OomScope& scope, Users& users);
 
 // Sets rank. Processes are in the order of /proc.
 void RankProcesses(std::vector<Process>& processes);

@@ -7,9 +7,7 @@ namespace {
 
 // What the program has asked for, and what its threads hold ready: it cannot be
 // told apart exactly while it runs.
-int64_t InUse(const HeapTiers& tiers) {
-  return tiers.live_bytes + tiers.thread_cache_free;
-}
+int64_t InUse(const HeapTiers& tiers) { return tiers.live_bytes + tiers.thread_cache_free; }
 
 }  // namespace
 

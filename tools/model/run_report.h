@@ -28,7 +28,7 @@ struct RunReport {
   std::string not_preloaded_because;  // when it was not
   std::optional<Heap> heap;           // at the end
   std::optional<HeapPeak> peak;       // when it held most
-  uint64_t other_processes = 0;  // of its tree, that were under glassheap too
+  uint64_t other_processes = 0;       // of its tree, that were under glassheap too
 };
 
 // Keeps the highest of many samples: the tiers when most bytes were out of the

@@ -5,9 +5,7 @@
 namespace glassheap::tools {
 namespace {
 
-uint64_t Difference(uint64_t whole, uint64_t part) {
-  return whole > part ? whole - part : 0;
-}
+uint64_t Difference(uint64_t whole, uint64_t part) { return whole > part ? whole - part : 0; }
 
 uint64_t Available(const Meminfo& meminfo) {
   const uint64_t said = meminfo.available.value_or(0);
@@ -22,13 +20,11 @@ std::optional<SystemMemory> MakeSystemMemory(const Meminfo& meminfo) {
   memory.total = *meminfo.total;
   memory.free = *meminfo.free;
   memory.available = Available(meminfo);
-  memory.used = memory.available <= memory.total
-                    ? memory.total - memory.available
-                    : Difference(memory.total, memory.free);
+  memory.used =
+      memory.available <= memory.total ? memory.total - memory.available : Difference(memory.total, memory.free);
   memory.shared = meminfo.shmem.value_or(0);
   memory.buffers = meminfo.buffers.value_or(0);
-  memory.cache =
-      meminfo.cached.value_or(0) + meminfo.reclaimable_slab.value_or(0);
+  memory.cache = meminfo.cached.value_or(0) + meminfo.reclaimable_slab.value_or(0);
   memory.swap_total = meminfo.swap_total.value_or(0);
   memory.swap_free = meminfo.swap_free.value_or(0);
   memory.swap_used = Difference(memory.swap_total, memory.swap_free);

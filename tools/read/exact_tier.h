@@ -30,9 +30,8 @@ inline constexpr std::chrono::milliseconds kExactTierDeadline{250};
 // One entry for each row of THREADS in use. A thread that ended meanwhile, or
 // whose lists make no sense, is left out. Nothing when the process may not be
 // read, or the deadline passed. pid is the process as we see it.
-std::optional<std::vector<ThreadLists>> ReadThreadLists(
-    pid_t pid, const RegionImage& image,
-    std::chrono::milliseconds deadline = kExactTierDeadline);
+std::optional<std::vector<ThreadLists>> ReadThreadLists(pid_t pid, const RegionImage& image,
+                                                        std::chrono::milliseconds deadline = kExactTierDeadline);
 
 }  // namespace glassheap::tools
 

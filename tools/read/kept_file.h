@@ -18,8 +18,7 @@ namespace glassheap::tools {
 class KeptFile {
  public:
   // Opens name in the directory the first time. Returns 0 or errno.
-  int ReadInto(const Directory& directory, const char* name,
-               std::string& buffer);
+  int ReadInto(const Directory& directory, const char* name, std::string& buffer);
 
   void Close() { fd_.Close(); }
 

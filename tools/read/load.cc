@@ -10,8 +10,7 @@ namespace {
 std::optional<double> TakeNumber(std::string_view& text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   double value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<size_t>(end - text.data()));
   return value;
@@ -29,8 +28,6 @@ std::optional<LoadAverage> ParseLoadAverage(std::string_view text) {
   return load;
 }
 
-std::optional<double> ParseUptime(std::string_view text) {
-  return TakeNumber(text);
-}
+std::optional<double> ParseUptime(std::string_view text) { return TakeNumber(text); }
 
 }  // namespace glassheap::tools

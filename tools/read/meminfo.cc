@@ -36,13 +36,10 @@ constexpr struct {
 std::optional<uint64_t> ParseKibibytes(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
   uint64_t kibibytes = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), kibibytes);
-  const std::string_view rest(
-      end, static_cast<size_t>(text.data() + text.size() - end));
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), kibibytes);
+  const std::string_view rest(end, static_cast<size_t>(text.data() + text.size() - end));
   if (error != std::errc() || rest != " kB") return std::nullopt;
-  if (kibibytes > std::numeric_limits<uint64_t>::max() / 1024)
-    return std::nullopt;
+  if (kibibytes > std::numeric_limits<uint64_t>::max() / 1024) return std::nullopt;
   return kibibytes * 1024;
 }
 
@@ -50,8 +47,7 @@ void ParseLine(std::string_view line, Meminfo& meminfo) {
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
   for (const auto& [key, field] : kFields) {
-    if (line.substr(0, colon) == key)
-      meminfo.*field = ParseKibibytes(line.substr(colon + 1));
+    if (line.substr(0, colon) == key) meminfo.*field = ParseKibibytes(line.substr(colon + 1));
   }
 }
 

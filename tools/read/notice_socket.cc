@@ -15,10 +15,8 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr int kHighNumbers[] = {
-    800, 200, 100, 50, 20, 3};  // the first that the limit of open files allows
-constexpr size_t kMaxPassed =
-    4;  // descriptors in a message; an honest one has 1
+constexpr int kHighNumbers[] = {800, 200, 100, 50, 20, 3};  // the first that the limit of open files allows
+constexpr size_t kMaxPassed = 4;                            // descriptors in a message; an honest one has 1
 
 // A copy of fd that is inherited over exec.
 FileDescriptor DuplicateHigh(int fd) {
@@ -40,8 +38,7 @@ struct Message {
 void TakeDescriptors(const cmsghdr* part, Message& message) {
   constexpr size_t kRoom = CMSG_SPACE(sizeof(ucred)) / sizeof(int) + kMaxPassed;
   int fds[kRoom];
-  const size_t count =
-      std::min(kRoom, (part->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+  const size_t count = std::min(kRoom, (part->cmsg_len - CMSG_LEN(0)) / sizeof(int));
   std::memcpy(fds, CMSG_DATA(part), count * sizeof(int));
   for (size_t i = 0; i < count; ++i) {
     FileDescriptor fd(fds[i]);
@@ -50,8 +47,7 @@ void TakeDescriptors(const cmsghdr* part, Message& message) {
 }
 
 void TakeControl(msghdr& header, Message& message) {
-  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr;
-       part = CMSG_NXTHDR(&header, part)) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
     if (part->cmsg_level != SOL_SOCKET) continue;
     if (part->cmsg_type == SCM_RIGHTS) TakeDescriptors(part, message);
     if (part->cmsg_type == SCM_CREDENTIALS) {
@@ -64,8 +60,7 @@ void TakeControl(msghdr& header, Message& message) {
 
 // Returns what recvmsg does.
 ssize_t ReceiveMessage(int fd, Message& message) {
-  alignas(cmsghdr) char
-      control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kMaxPassed * sizeof(int))];
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kMaxPassed * sizeof(int))];
   iovec data = {&message.notice, sizeof message.notice};
   msghdr header = {};
   header.msg_iov = &data;
@@ -80,10 +75,8 @@ ssize_t ReceiveMessage(int fd, Message& message) {
 }
 
 bool IsNotice(const Message& message) {
-  return message.size == sizeof(abi::RegionNotice) && message.sender &&
-         message.passed.valid() &&
-         std::memcmp(message.notice.magic, abi::kRegionMagic,
-                     sizeof abi::kRegionMagic) == 0;
+  return message.size == sizeof(abi::RegionNotice) && message.sender && message.passed.valid() &&
+         std::memcmp(message.notice.magic, abi::kRegionMagic, sizeof abi::kRegionMagic) == 0;
 }
 
 }  // namespace
@@ -97,8 +90,7 @@ Result<NoticeSocket> NoticeSocket::Create() {
   socket.our_end_ = FileDescriptor(ends[0]);
   const FileDescriptor low(ends[1]);
   const int on = 1;
-  if (::setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
-    return Error::FromErrno("socket", errno);
+  if (::setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) return Error::FromErrno("socket", errno);
   socket.command_end_ = DuplicateHigh(low.get());
   if (!socket.command_end_.valid()) return Error::FromErrno("socket", errno);
   return socket;
@@ -107,8 +99,7 @@ Result<NoticeSocket> NoticeSocket::Create() {
 std::string NoticeSocket::EnvironmentValue() const {
   struct stat status = {};
   ::fstat(command_end_.get(), &status);
-  return std::to_string(command_end_.get()) + ":" +
-         std::to_string(status.st_ino);
+  return std::to_string(command_end_.get()) + ":" + std::to_string(status.st_ino);
 }
 
 std::optional<NoticeSocket::Notice> NoticeSocket::Receive() {
@@ -116,11 +107,9 @@ std::optional<NoticeSocket::Notice> NoticeSocket::Receive() {
     Message message;
     const ssize_t got = ReceiveMessage(our_end_.get(), message);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-      return std::nullopt;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::nullopt;
     if (got <= 0) open_ = false;
-    if (got > 0 && IsNotice(message))
-      return Notice{*message.sender, std::move(message.passed)};
+    if (got > 0 && IsNotice(message)) return Notice{*message.sender, std::move(message.passed)};
   }
   return std::nullopt;
 }

@@ -14,8 +14,7 @@ namespace {
 
 bool IsReadableFile(const std::string& path) {
   struct stat status;
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         ::access(path.c_str(), R_OK) == 0;
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), R_OK) == 0;
 }
 
 std::optional<std::string> RealPath(const std::string& path) {
@@ -24,9 +23,7 @@ std::optional<std::string> RealPath(const std::string& path) {
   return std::string(resolved);
 }
 
-std::string DirectoryOf(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
+std::string DirectoryOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 Error NotFound(const std::vector<std::string>& candidates, bool wanted) {
   std::string why = "not found; looked for";
@@ -41,12 +38,10 @@ Error NotFound(const std::vector<std::string>& candidates, bool wanted) {
 
 PreloadSearch PreloadSearch::FromProcess() {
   PreloadSearch search;
-  if (const char* wanted = ::getenv(kPreloadLibraryVariable);
-      wanted != nullptr && *wanted != '\0') {
+  if (const char* wanted = ::getenv(kPreloadLibraryVariable); wanted != nullptr && *wanted != '\0') {
     search.wanted = wanted;
   }
-  search.tool_directory =
-      DirectoryOf(RealPath("/proc/self/exe").value_or("/usr/bin/memstat"));
+  search.tool_directory = DirectoryOf(RealPath("/proc/self/exe").value_or("/usr/bin/memstat"));
   search.working_directory = RealPath(".").value_or("/");
   return search;
 }
@@ -54,10 +49,8 @@ PreloadSearch PreloadSearch::FromProcess() {
 std::vector<std::string> PreloadCandidates(const PreloadSearch& search) {
   if (search.wanted) return {*search.wanted};
   const std::string name = std::string("/") + kPreloadLibraryName;
-  return {search.tool_directory + name,
-          search.tool_directory + "/../lib" + name,
-          search.tool_directory + "/../allocator" + name,
-          search.working_directory + "/bazel-bin/allocator" + name};
+  return {search.tool_directory + name, search.tool_directory + "/../lib" + name,
+          search.tool_directory + "/../allocator" + name, search.working_directory + "/bazel-bin/allocator" + name};
 }
 
 Result<std::string> FindPreloadLibrary(const PreloadSearch& search) {

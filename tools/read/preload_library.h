@@ -16,9 +16,8 @@ inline constexpr char kPreloadLibraryName[] = "libglassheap.so";
 inline constexpr char kPreloadLibraryVariable[] = "GLASSHEAP_LIB";
 
 struct PreloadSearch {
-  std::optional<std::string>
-      wanted;                  // GLASSHEAP_LIB; nothing else is tried then
-  std::string tool_directory;  // of the running tool, links resolved
+  std::optional<std::string> wanted;  // GLASSHEAP_LIB; nothing else is tried then
+  std::string tool_directory;         // of the running tool, links resolved
   std::string working_directory;
 
   static PreloadSearch FromProcess();

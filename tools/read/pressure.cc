@@ -8,8 +8,7 @@ namespace glassheap::tools {
 namespace {
 
 // "KEY=12.34" in a line that begins with NAME.
-std::optional<double> Find(std::string_view text, std::string_view name,
-                           std::string_view key) {
+std::optional<double> Find(std::string_view text, std::string_view name, std::string_view key) {
   size_t line = text.starts_with(name) ? 0 : text.find(name);
   if (line == std::string_view::npos) return std::nullopt;
   text = text.substr(line, text.find('\n', line) - line);
@@ -17,8 +16,7 @@ std::optional<double> Find(std::string_view text, std::string_view name,
   if (found == std::string_view::npos) return std::nullopt;
   text.remove_prefix(found + key.size());
   double value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc()) return std::nullopt;
   return value;
 }

@@ -12,24 +12,19 @@ namespace glassheap::tools {
 namespace {
 
 constexpr pid_t kInit = 1;
-constexpr size_t kKeptDescriptors =
-    4;  // of a process: its directory, two files, a region
-constexpr uint64_t kCommandLineRefreshes =
-    16;  // setproctitle() changes it without changing anything else we see
+constexpr size_t kKeptDescriptors = 4;          // of a process: its directory, two files, a region
+constexpr uint64_t kCommandLineRefreshes = 16;  // setproctitle() changes it without changing anything else we see
 
 std::optional<pid_t> ParsePid(const std::string& name) {
   pid_t pid = 0;
-  const auto [end, error] =
-      std::from_chars(name.data(), name.data() + name.size(), pid);
-  if (error != std::errc{} || end != name.data() + name.size() || pid <= 0)
-    return std::nullopt;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+  if (error != std::errc{} || end != name.data() + name.size() || pid <= 0) return std::nullopt;
   return pid;
 }
 
 std::optional<int> ParseInteger(std::string_view text) {
   int value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{}) return std::nullopt;
   return value;
 }
@@ -57,9 +52,7 @@ std::string JoinCommandLine(std::string_view text) {
 }
 
 ProcessReader::ProcessReader(const Root& root)
-    : root_(root),
-      keep_files_(root.is_machine()),
-      max_open_directories_(HalfOfTheDescriptors() / kKeptDescriptors) {}
+    : root_(root), keep_files_(root.is_machine()), max_open_directories_(HalfOfTheDescriptors() / kKeptDescriptors) {}
 
 Result<std::vector<ProcessSample>> ProcessReader::ReadAll(unsigned files) {
   const Result<std::vector<std::string>> names = root_.List("proc");
@@ -76,8 +69,7 @@ Result<std::vector<ProcessSample>> ProcessReader::ReadAll(unsigned files) {
   for (const pid_t pid : pids) {
     Known& known = known_[pid];
     known.refresh = refresh_;
-    if (auto sample = Sample(pid, known, files))
-      samples.push_back(*std::move(sample));
+    if (auto sample = Sample(pid, known, files)) samples.push_back(*std::move(sample));
   }
   ForgetUnseen();
   return samples;
@@ -91,16 +83,14 @@ std::optional<ProcessSample> ProcessReader::ReadOne(pid_t pid, unsigned files) {
 
 // Through the directory that is open, and when that process has gone once more
 // through a new one.
-std::optional<ProcessSample> ProcessReader::Sample(pid_t pid, Known& known,
-                                                   unsigned files) {
+std::optional<ProcessSample> ProcessReader::Sample(pid_t pid, Known& known, unsigned files) {
   ProcessSample sample;
   sample.pid = pid;
   if (known.directory) {
     if (ReadFiles(*known.directory, files, known, sample)) return sample;
     Forget(known);
   }
-  Result<Directory> directory =
-      root_.OpenDirectory("proc/" + std::to_string(pid));
+  Result<Directory> directory = root_.OpenDirectory("proc/" + std::to_string(pid));
   if (!directory) return std::nullopt;
   known.incarnation = ++incarnations_;
   known.read_before = false;
@@ -112,29 +102,24 @@ std::optional<ProcessSample> ProcessReader::Sample(pid_t pid, Known& known,
   return sample;
 }
 
-bool ProcessReader::ReadFiles(const Directory& directory, unsigned files,
-                              Known& known, ProcessSample& sample) {
+bool ProcessReader::ReadFiles(const Directory& directory, unsigned files, Known& known, ProcessSample& sample) {
   if (!ReadStatus(directory, known, sample)) return false;
   sample.incarnation = known.incarnation;
   if (files & kReadStat) {
     if (directory.ReadInto("stat", buffer_) != 0) return false;
     sample.stat = ParseProcessStat(buffer_);
   }
-  if (files & kReadOomScoreAdj &&
-      ReadOften(directory, "oom_score_adj", known, known.oom_score_adj) == 0) {
+  if (files & kReadOomScoreAdj && ReadOften(directory, "oom_score_adj", known, known.oom_score_adj) == 0) {
     sample.oom_score_adj = ParseInteger(buffer_);
   }
   if (files & kReadCommandLine) ReadCommandLine(directory, known, sample);
   if (files & kReadRegion && sample.status.has_memory()) {
-    sample.region =
-        known.region.Read(directory, sample.status.name,
-                          sample.status.innermost_pid.value_or(sample.pid));
+    sample.region = known.region.Read(directory, sample.status.name, sample.status.innermost_pid.value_or(sample.pid));
   }
   if (sample.pid == kInit && !known.read_before) {
     // In a container pid 1 is killed like any other. Only the kernel knows: it
     // prints 0 for those it never kills.
-    known.init = directory.ReadInto("oom_score", buffer_) != 0 ||
-                 ParseInteger(buffer_).value_or(0) == 0;
+    known.init = directory.ReadInto("oom_score", buffer_) != 0 || ParseInteger(buffer_).value_or(0) == 0;
   }
   sample.init = known.init;
   known.read_before = true;
@@ -143,15 +128,12 @@ bool ProcessReader::ReadFiles(const Directory& directory, unsigned files,
 }
 
 // Through a file that stays open, where the directory does.
-int ProcessReader::ReadOften(const Directory& directory, const char* name,
-                             Known& known, KeptFile& file) {
-  if (known.directory && keep_files_)
-    return file.ReadInto(directory, name, buffer_);
+int ProcessReader::ReadOften(const Directory& directory, const char* name, Known& known, KeptFile& file) {
+  if (known.directory && keep_files_) return file.ReadInto(directory, name, buffer_);
   return directory.ReadInto(name, buffer_);
 }
 
-bool ProcessReader::ReadStatus(const Directory& directory, Known& known,
-                               ProcessSample& sample) {
+bool ProcessReader::ReadStatus(const Directory& directory, Known& known, ProcessSample& sample) {
   if (const int error = ReadOften(directory, "status", known, known.status)) {
     if (error == EACCES || error == EPERM) ++hidden_;
     return false;
@@ -162,16 +144,11 @@ bool ProcessReader::ReadStatus(const Directory& directory, Known& known,
   return true;
 }
 
-void ProcessReader::ReadCommandLine(const Directory& directory, Known& known,
-                                    ProcessSample& sample) {
-  const bool due =
-      !known.read_before || known.name != sample.status.name ||
-      (refresh_ + static_cast<uint64_t>(sample.pid)) % kCommandLineRefreshes ==
-          0;
-  if (due &&
-      sample.status.has_memory()) {  // kernel threads and zombies have none
-    const bool read =
-        directory.ReadInto("cmdline", buffer_, kMaxCommandLine) == 0;
+void ProcessReader::ReadCommandLine(const Directory& directory, Known& known, ProcessSample& sample) {
+  const bool due = !known.read_before || known.name != sample.status.name ||
+                   (refresh_ + static_cast<uint64_t>(sample.pid)) % kCommandLineRefreshes == 0;
+  if (due && sample.status.has_memory()) {  // kernel threads and zombies have none
+    const bool read = directory.ReadInto("cmdline", buffer_, kMaxCommandLine) == 0;
     known.command_line = read ? JoinCommandLine(buffer_) : std::string();
   }
   sample.command_line = known.command_line;

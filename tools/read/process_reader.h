@@ -46,17 +46,14 @@ enum ProcessFile : unsigned {
 
 struct ProcessSample {
   pid_t pid = 0;
-  uint64_t incarnation =
-      0;  // differs between two processes that had the same pid
-  bool init =
-      false;  // the init that the kernel protects: pid 1, but not a container's
+  uint64_t incarnation = 0;  // differs between two processes that had the same pid
+  bool init = false;         // the init that the kernel protects: pid 1, but not a container's
   ProcessStatus status;
   std::optional<ProcessStat> stat;
   std::optional<int> oom_score_adj;
-  std::string command_line;  // arguments parted by blanks; empty where there is
-                             // none or it was not asked for
-  std::optional<RegionImage>
-      region;  // of a process under glassheap that we may read
+  std::string command_line;           // arguments parted by blanks; empty where there is
+                                      // none or it was not asked for
+  std::optional<RegionImage> region;  // of a process under glassheap that we may read
 };
 
 class ProcessReader {
@@ -87,14 +84,10 @@ class ProcessReader {
   };
 
   std::optional<ProcessSample> Sample(pid_t pid, Known& known, unsigned files);
-  bool ReadFiles(const Directory& directory, unsigned files, Known& known,
-                 ProcessSample& sample);
-  bool ReadStatus(const Directory& directory, Known& known,
-                  ProcessSample& sample);
-  int ReadOften(const Directory& directory, const char* name, Known& known,
-                KeptFile& file);
-  void ReadCommandLine(const Directory& directory, Known& known,
-                       ProcessSample& sample);
+  bool ReadFiles(const Directory& directory, unsigned files, Known& known, ProcessSample& sample);
+  bool ReadStatus(const Directory& directory, Known& known, ProcessSample& sample);
+  int ReadOften(const Directory& directory, const char* name, Known& known, KeptFile& file);
+  void ReadCommandLine(const Directory& directory, Known& known, ProcessSample& sample);
   void Forget(Known& known);
   void ForgetUnseen();
 

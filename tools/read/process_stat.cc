@@ -7,15 +7,13 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr int kFirstNumber =
-    4;  // fields as proc(5) counts them: 1 pid, 2 name, 3 state, 4 ppid ...
+constexpr int kFirstNumber = 4;  // fields as proc(5) counts them: 1 pid, 2 name, 3 state, 4 ppid ...
 constexpr int kStartTicks = 22;
 
 template <typename Number>
 bool Take(std::string_view& text, Number& value) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{}) return false;
   text.remove_prefix(static_cast<size_t>(end - text.data()));
   return true;
@@ -48,8 +46,7 @@ std::optional<ProcessStat> ParseProcessStat(std::string_view text) {
   const size_t open = text.find('(');
   const size_t close = text.rfind(')');
   std::string_view pid = text.substr(0, open);
-  if (open == std::string_view::npos || close == std::string_view::npos ||
-      close < open || !Take(pid, stat.pid)) {
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open || !Take(pid, stat.pid)) {
     return std::nullopt;
   }
   stat.name = text.substr(open + 1, close - open - 1);

@@ -24,8 +24,7 @@ struct ProcessStat {
   uint64_t major_faults = 0;
   uint64_t user_ticks = 0;
   uint64_t system_ticks = 0;
-  uint64_t start_ticks =
-      0;  // since boot; with the pid it names one process for ever
+  uint64_t start_ticks = 0;  // since boot; with the pid it names one process for ever
 };
 
 // Nothing when a field up to the start time is missing or is not a number.

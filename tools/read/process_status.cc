@@ -18,8 +18,7 @@ template <typename Number>
 std::optional<Number> TakeNumber(std::string_view& text) {
   SkipBlanks(text);
   Number value{};
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{}) return std::nullopt;
   text.remove_prefix(static_cast<size_t>(end - text.data()));
   return value;
@@ -76,8 +75,7 @@ constexpr Field kFields[] = {
     {"PPid", [](auto& s, auto v) { s.ppid = TakeNumber<pid_t>(v); }},
     {"Uid", [](auto& s, auto v) { s.uid = TakeEffective(v); }},
     {"NSpid", [](auto& s, auto v) { s.innermost_pid = TakeLast<pid_t>(v); }},
-    {"Kthread",
-     [](auto& s, auto v) { s.kernel_thread = TakeNumber<int>(v) == 1; }},
+    {"Kthread", [](auto& s, auto v) { s.kernel_thread = TakeNumber<int>(v) == 1; }},
     {"VmRSS", [](auto& s, auto v) { s.rss = TakeBytes(v); }},
     {"RssAnon", [](auto& s, auto v) { s.rss_anon = TakeBytes(v); }},
     {"RssFile", [](auto& s, auto v) { s.rss_file = TakeBytes(v); }},
@@ -88,8 +86,7 @@ constexpr Field kFields[] = {
 };
 
 bool StartsAsOneOfOurs(char c) {
-  return c == 'S' || c == 'T' || c == 'P' || c == 'U' || c == 'N' || c == 'K' ||
-         c == 'V' || c == 'R';
+  return c == 'S' || c == 'T' || c == 'P' || c == 'U' || c == 'N' || c == 'K' || c == 'V' || c == 'R';
 }
 
 void TakeLine(ProcessStatus& status, std::string_view line, bool& saw_kthread) {
@@ -121,10 +118,8 @@ std::optional<ProcessStatus> ParseProcessStatus(std::string_view text) {
   bool saw_kthread = false;
   while (!text.empty()) {
     const std::string_view line = NextLine(text);
-    if (!line.empty() && StartsAsOneOfOurs(line.front()))
-      TakeLine(status, line, saw_kthread);
-    if (line.starts_with("Threads:"))
-      break;  // nothing of ours comes after it, and a third of the text does
+    if (!line.empty() && StartsAsOneOfOurs(line.front())) TakeLine(status, line, saw_kthread);
+    if (line.starts_with("Threads:")) break;  // nothing of ours comes after it, and a third of the text does
   }
   if (!saw_kthread && !status.has_memory() && status.state != 'Z') {
     status.kernel_thread = status.tgid == kKthreadd || status.ppid == kKthreadd;

@@ -22,9 +22,8 @@ struct ProcessStatus {
   char state = '?';
   std::optional<pid_t> tgid;
   std::optional<pid_t> ppid;
-  std::optional<uid_t> uid;  // effective
-  std::optional<pid_t>
-      innermost_pid;  // last of NSpid: what getpid() says inside
+  std::optional<uid_t> uid;            // effective
+  std::optional<pid_t> innermost_pid;  // last of NSpid: what getpid() says inside
   std::optional<uint64_t> threads;
   std::optional<uint64_t> rss;
   std::optional<uint64_t> rss_anon;

@@ -17,15 +17,12 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr int kNumbersToTry =
-    4;  // from kRegionFdMin, before the whole directory is listed
-constexpr int kMaxCandidates =
-    16;  // descriptors of one process that are opened
+constexpr int kNumbersToTry = 4;    // from kRegionFdMin, before the whole directory is listed
+constexpr int kMaxCandidates = 16;  // descriptors of one process that are opened
 constexpr size_t kMaxDescriptors = 65536;
 
 const std::string& RegionLink() {
-  static const std::string link =
-      std::string("/memfd:") + abi::kRegionName + " (deleted)";
+  static const std::string link = std::string("/memfd:") + abi::kRegionName + " (deleted)";
   return link;
 }
 
@@ -33,8 +30,7 @@ const std::string& RegionLink() {
 // why the others were not.
 class Search {
  public:
-  Search(const Directory& process, pid_t innermost_pid)
-      : process_(process), pid_(innermost_pid) {}
+  Search(const Directory& process, pid_t innermost_pid) : process_(process), pid_(innermost_pid) {}
 
   // True when the search is over.
   bool Try(int number) {
@@ -53,8 +49,7 @@ class Search {
   Result<AttachedRegion> Take() && {
     if (found_) return *std::move(found_);
     if (failure_) return *std::move(failure_);
-    return Error{"not a glassheap process",
-                 "start it with `memstat run -- COMMAND`", kErrorNoRegion};
+    return Error{"not a glassheap process", "start it with `memstat run -- COMMAND`", kErrorNoRegion};
   }
 
  private:
@@ -67,9 +62,7 @@ class Search {
     if (!image) return Fail(image.error());
     if (image->header().pid != static_cast<uint64_t>(pid_)) {
       return Fail(Error{"no region of its own yet",
-                        "it is a fork of pid " +
-                            std::to_string(image->header().pid) +
-                            " and has not allocated since",
+                        "it is a fork of pid " + std::to_string(image->header().pid) + " and has not allocated since",
                         kErrorInherited});
     }
     found_ = AttachedRegion{*std::move(fd), *std::move(image)};
@@ -90,10 +83,8 @@ class Search {
 
 std::optional<int> ParseNumber(std::string_view text) {
   int number = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
 }
 
@@ -102,12 +93,10 @@ std::optional<int> ParseNumber(std::string_view text) {
 std::vector<int> Numbers(const std::vector<std::string>& names) {
   std::vector<int> numbers;
   for (const std::string& name : names) {
-    if (const std::optional<int> number = ParseNumber(name))
-      numbers.push_back(*number);
+    if (const std::optional<int> number = ParseNumber(name)) numbers.push_back(*number);
   }
   std::sort(numbers.begin(), numbers.end());
-  const auto high =
-      std::lower_bound(numbers.begin(), numbers.end(), abi::kRegionFdMin);
+  const auto high = std::lower_bound(numbers.begin(), numbers.end(), abi::kRegionFdMin);
   std::rotate(numbers.begin(), high, numbers.end());
   if (numbers.size() > kMaxDescriptors) numbers.resize(kMaxDescriptors);
   return numbers;
@@ -115,8 +104,7 @@ std::vector<int> Numbers(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Result<AttachedRegion> AttachRegion(const Directory& process,
-                                    pid_t innermost_pid) {
+Result<AttachedRegion> AttachRegion(const Directory& process, pid_t innermost_pid) {
   Search search(process, innermost_pid);
   const int tried_end = abi::kRegionFdMin + kNumbersToTry;
   for (int number = abi::kRegionFdMin; number < tried_end; ++number) {

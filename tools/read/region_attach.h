@@ -24,8 +24,7 @@ struct AttachedRegion {
 // EPERM (another user's), ENOENT or ESRCH (it has ended), kErrorNoRegion (not
 // under glassheap), kErrorInherited (a forked child that has only its
 // parent's), kErrorUnreadable.
-Result<AttachedRegion> AttachRegion(const Directory& process,
-                                    pid_t innermost_pid);
+Result<AttachedRegion> AttachRegion(const Directory& process, pid_t innermost_pid);
 
 }  // namespace glassheap::tools
 

@@ -48,9 +48,7 @@ struct RegionSection {
 
   // nullptr when the writer has no such counter.
   const RegionCounter* Find(std::string_view name) const;
-  uint64_t RowOffset(size_t row) const {
-    return offset + uint64_t{row_size} * row;
-  }
+  uint64_t RowOffset(size_t row) const { return offset + uint64_t{row_size} * row; }
 };
 
 class RegionImage {
@@ -66,8 +64,7 @@ class RegionImage {
   const std::vector<RegionSection>& sections() const { return sections_; }
 
   // REQUIRES: row < section.row_count; counter is one of section's.
-  uint64_t Value(const RegionSection& section, size_t row,
-                 const RegionCounter& counter) const;
+  uint64_t Value(const RegionSection& section, size_t row, const RegionCounter& counter) const;
 
   // Rows of CLASSES that stand for a class are 1 .. class_count() - 1.
   size_t class_count() const { return header_.class_count; }
@@ -89,11 +86,9 @@ class RegionImage {
 };
 
 // Of Error::errno_value, for failures that are about regions.
-inline constexpr int kErrorNoRegion = 61;  // ENODATA: not a glassheap process
-inline constexpr int kErrorInherited =
-    116;  // ESTALE: a forked child that still holds its parent's region
-inline constexpr int kErrorUnreadable =
-    74;  // EBADMSG: there is one, and it is not what it should be
+inline constexpr int kErrorNoRegion = 61;    // ENODATA: not a glassheap process
+inline constexpr int kErrorInherited = 116;  // ESTALE: a forked child that still holds its parent's region
+inline constexpr int kErrorUnreadable = 74;  // EBADMSG: there is one, and it is not what it should be
 
 Error UnreadableRegion(std::string why);
 

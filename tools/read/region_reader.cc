@@ -22,8 +22,7 @@ constexpr int kNeededSeals = F_SEAL_SHRINK | F_SEAL_GROW;
 Result<size_t> ReadAt(int fd, std::byte* to, size_t size, uint64_t offset) {
   size_t used = 0;
   while (used < size) {
-    const ssize_t got =
-        ::pread(fd, to + used, size - used, static_cast<off_t>(offset + used));
+    const ssize_t got = ::pread(fd, to + used, size - used, static_cast<off_t>(offset + used));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return UnreadableRegion(std::strerror(errno));
     if (got == 0) break;
@@ -36,10 +35,8 @@ Result<size_t> ReadAt(int fd, std::byte* to, size_t size, uint64_t offset) {
 Result<size_t> CheckKindAndSize(int fd) {
   struct stat status;
   struct statfs file_system;
-  if (::fstat(fd, &status) != 0 || ::fstatfs(fd, &file_system) != 0)
-    return UnreadableRegion(std::strerror(errno));
-  if (!S_ISREG(status.st_mode) || file_system.f_type != TMPFS_MAGIC)
-    return UnreadableRegion("not a file in memory");
+  if (::fstat(fd, &status) != 0 || ::fstatfs(fd, &file_system) != 0) return UnreadableRegion(std::strerror(errno));
+  if (!S_ISREG(status.st_mode) || file_system.f_type != TMPFS_MAGIC) return UnreadableRegion("not a file in memory");
   const auto size = static_cast<uint64_t>(status.st_size);
   if (size < sizeof(abi::RegionHeader) || size > abi::kMaxRegionSize) {
     return UnreadableRegion("its size is " + std::to_string(size) + " bytes");
@@ -61,8 +58,7 @@ bool SettleRow(int fd, std::span<std::byte> row, uint64_t offset) {
   for (int retry = 0; retry <= kMaxRetries; ++retry) {
     const Result<size_t> got = ReadAt(fd, again.data(), again.size(), offset);
     if (!got || *got != again.size()) return false;
-    const bool whole =
-        Sequence(row) % 2 == 0 && Sequence(row) == Sequence(again);
+    const bool whole = Sequence(row) % 2 == 0 && Sequence(row) == Sequence(again);
     if (whole) return true;
     std::memcpy(row.data(), again.data(), row.size());
   }
@@ -70,8 +66,7 @@ bool SettleRow(int fd, std::span<std::byte> row, uint64_t offset) {
 }
 
 size_t RowsInUse(const RegionImage& image, const RegionSection& section) {
-  return section.kind == abi::SectionKind::kClasses ? image.class_count()
-                                                    : section.row_count;
+  return section.kind == abi::SectionKind::kClasses ? image.class_count() : section.row_count;
 }
 
 // Reads a section's rows once more and settles the rows whose sequence moved.
@@ -79,14 +74,12 @@ size_t RowsInUse(const RegionImage& image, const RegionSection& section) {
 size_t SettleSection(int fd, RegionImage& image, const RegionSection& section) {
   const size_t rows = RowsInUse(image, section);
   std::vector<std::byte> again(rows * section.row_size);
-  const Result<size_t> got =
-      ReadAt(fd, again.data(), again.size(), section.offset);
+  const Result<size_t> got = ReadAt(fd, again.data(), again.size(), section.offset);
   if (!got || *got != again.size()) return rows;
   size_t unsettled = 0;
   for (size_t i = 0; i < rows; ++i) {
     const std::span<std::byte> row = image.RowBytes(section, i);
-    const std::span<const std::byte> fresh =
-        std::span(again).subspan(i * section.row_size, section.row_size);
+    const std::span<const std::byte> fresh = std::span(again).subspan(i * section.row_size, section.row_size);
     if (Sequence(row) % 2 == 0 && Sequence(row) == Sequence(fresh)) continue;
     if (!SettleRow(fd, row, section.RowOffset(i))) ++unsettled;
   }
@@ -99,8 +92,7 @@ Result<size_t> CheckRegionFile(int fd) {
   Result<size_t> size = CheckKindAndSize(fd);
   if (!size) return size;
   const int seals = ::fcntl(fd, F_GET_SEALS);
-  if (seals < 0 || (seals & kNeededSeals) != kNeededSeals)
-    return UnreadableRegion("it is not sealed");
+  if (seals < 0 || (seals & kNeededSeals) != kNeededSeals) return UnreadableRegion("it is not sealed");
   return size;
 }
 
@@ -108,8 +100,7 @@ Result<FileDescriptor> ReopenRegion(int path_fd) {
   const Result<size_t> size = CheckKindAndSize(path_fd);
   if (!size) return size.error();
   const std::string path = "/proc/self/fd/" + std::to_string(path_fd);
-  FileDescriptor fd(
-      ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   if (!fd.valid()) return Error::FromErrno("region", errno);
   return fd;
 }

@@ -24,22 +24,16 @@ class RegionWatch {
  public:
   // The region as it is now; nothing when the process has none of its own, or
   // we may not read it, or it makes no sense.
-  std::optional<RegionImage> Read(const Directory& process,
-                                  std::string_view name, pid_t innermost_pid);
+  std::optional<RegionImage> Read(const Directory& process, std::string_view name, pid_t innermost_pid);
 
  private:
-  enum class Usual {
-    kNothing,
-    kOurs,
-    kAnother
-  };  // what lies where a region usually lies
+  enum class Usual { kNothing, kOurs, kAnother };  // what lies where a region usually lies
 
   Usual LookAtUsualPlace(const Directory& process) const;
-  std::optional<RegionImage> Attach(const Directory& process,
-                                    pid_t innermost_pid);
+  std::optional<RegionImage> Attach(const Directory& process, pid_t innermost_pid);
 
   FileDescriptor fd_;  // the region, when it was found
-  std::string name_;  // of the process when all descriptors were looked through
+  std::string name_;   // of the process when all descriptors were looked through
   bool looked_ = false;
 };
 

@@ -16,9 +16,8 @@
 namespace glassheap::tools {
 
 struct Error {
-  std::string what;  // the thing: a path, "pid 42", "line 3 of /proc/meminfo"
-  std::string
-      why;  // and what the user can do about it, where there is something
+  std::string what;     // the thing: a path, "pid 42", "line 3 of /proc/meminfo"
+  std::string why;      // and what the user can do about it, where there is something
   int errno_value = 0;  // 0: not from a system call
 
   static Error FromErrno(std::string what, int errno_value) {

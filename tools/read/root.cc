@@ -38,26 +38,22 @@ int ReadAll(int fd, std::string& buffer, size_t max_bytes) {
   return 0;
 }
 
-int ReadAt(int directory, const char* name, std::string& buffer,
-           size_t max_bytes) {
+int ReadAt(int directory, const char* name, std::string& buffer, size_t max_bytes) {
   const FileDescriptor fd(::openat(directory, name, kFileFlags));
   return fd.valid() ? ReadAll(fd.get(), buffer, max_bytes) : errno;
 }
 
-Result<std::string> ReadLinkAt(int directory, const char* name,
-                               std::string path) {
+Result<std::string> ReadLinkAt(int directory, const char* name, std::string path) {
   char target[PATH_MAX];
   const ssize_t length = ::readlinkat(directory, name, target, sizeof target);
   if (length < 0) return Error::FromErrno(std::move(path), errno);
   return std::string(target, static_cast<size_t>(length));
 }
 
-Result<std::vector<std::string>> ListAt(int directory, const char* name,
-                                        std::string path) {
+Result<std::vector<std::string>> ListAt(int directory, const char* name, std::string path) {
   FileDescriptor fd(::openat(directory, name, kDirectoryFlags));
   if (!fd.valid()) return Error::FromErrno(std::move(path), errno);
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.get()),
-                                                   ::closedir);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.get()), ::closedir);
   if (stream == nullptr) return Error::FromErrno(std::move(path), errno);
   fd.Release();
   std::vector<std::string> names;
@@ -70,22 +66,17 @@ Result<std::vector<std::string>> ListAt(int directory, const char* name,
 
 }  // namespace
 
-Result<std::string> Directory::ReadFile(const char* name,
-                                        size_t max_bytes) const {
+Result<std::string> Directory::ReadFile(const char* name, size_t max_bytes) const {
   std::string text;
-  if (const int error = ReadInto(name, text, max_bytes))
-    return Error::FromErrno(PathOf(name), error);
+  if (const int error = ReadInto(name, text, max_bytes)) return Error::FromErrno(PathOf(name), error);
   return text;
 }
 
-int Directory::ReadInto(const char* name, std::string& buffer,
-                        size_t max_bytes) const {
+int Directory::ReadInto(const char* name, std::string& buffer, size_t max_bytes) const {
   return ReadAt(fd_.get(), name, buffer, max_bytes);
 }
 
-Result<std::string> Directory::ReadLink(const char* name) const {
-  return ReadLinkAt(fd_.get(), name, PathOf(name));
-}
+Result<std::string> Directory::ReadLink(const char* name) const { return ReadLinkAt(fd_.get(), name, PathOf(name)); }
 
 Result<std::vector<std::string>> Directory::List(const char* name) const {
   return ListAt(fd_.get(), name, PathOf(name));
@@ -103,10 +94,8 @@ Result<FileDescriptor> Directory::Open(const char* name, int flags) const {
   return fd;
 }
 
-Result<size_t> Directory::WriteFile(const char* name,
-                                    std::string_view text) const {
-  const FileDescriptor fd(
-      ::openat(fd_.get(), name, O_WRONLY | O_CLOEXEC | O_NOCTTY));
+Result<size_t> Directory::WriteFile(const char* name, std::string_view text) const {
+  const FileDescriptor fd(::openat(fd_.get(), name, O_WRONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd.valid()) return Error::FromErrno(PathOf(name), errno);
   const ssize_t written = ::write(fd.get(), text.data(), text.size());
   if (written < 0) return Error::FromErrno(PathOf(name), errno);
@@ -127,12 +116,10 @@ std::string Root::PathOf(std::string_view path) const {
   return prefix_ + std::string(path);
 }
 
-Result<std::string> Root::ReadFile(std::string_view path,
-                                   size_t max_bytes) const {
+Result<std::string> Root::ReadFile(std::string_view path, size_t max_bytes) const {
   std::string full = PathOf(path);
   std::string text;
-  if (const int error = ReadAt(AT_FDCWD, full.c_str(), text, max_bytes))
-    return Error::FromErrno(full, error);
+  if (const int error = ReadAt(AT_FDCWD, full.c_str(), text, max_bytes)) return Error::FromErrno(full, error);
   return text;
 }
 

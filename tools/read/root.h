@@ -34,21 +34,17 @@ inline constexpr size_t kMaxFileBytes = size_t{1} << 20;
 // ESRCH or ENOENT).
 class Directory {
  public:
-  Directory(FileDescriptor fd, std::string path)
-      : fd_(std::move(fd)), path_(std::move(path)) {}
+  Directory(FileDescriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
   // Names are relative to the directory: "status", "task/42/stat".
-  Result<std::string> ReadFile(const char* name,
-                               size_t max_bytes = kMaxFileBytes) const;
+  Result<std::string> ReadFile(const char* name, size_t max_bytes = kMaxFileBytes) const;
 
   // As ReadFile, into a buffer that is kept by the caller: no allocation once
   // it is large enough. Returns 0 or errno.
-  int ReadInto(const char* name, std::string& buffer,
-               size_t max_bytes = kMaxFileBytes) const;
+  int ReadInto(const char* name, std::string& buffer, size_t max_bytes = kMaxFileBytes) const;
 
   Result<std::string> ReadLink(const char* name) const;
-  Result<std::vector<std::string>> List(
-      const char* name = ".") const;  // without "." and "..", unsorted
+  Result<std::vector<std::string>> List(const char* name = ".") const;  // without "." and "..", unsorted
   Result<Directory> OpenDirectory(const char* name) const;
   Result<FileDescriptor> Open(const char* name, int flags) const;
 
@@ -71,17 +67,14 @@ class Root {
   // GLASSHEAP_ROOT when it is set and not empty, else "/".
   static Root FromEnvironment();
 
-  Result<std::string> ReadFile(std::string_view path,
-                               size_t max_bytes = kMaxFileBytes) const;
+  Result<std::string> ReadFile(std::string_view path, size_t max_bytes = kMaxFileBytes) const;
   Result<std::string> ReadLink(std::string_view path) const;
   Result<std::vector<std::string>> List(std::string_view path) const;
   Result<Directory> OpenDirectory(std::string_view path) const;
   Result<FileDescriptor> Open(std::string_view path, int flags) const;
 
   std::string PathOf(std::string_view path) const;
-  bool is_machine() const {
-    return prefix_ == "/";
-  }  // false: a captured tree, so ask the kernel nothing
+  bool is_machine() const { return prefix_ == "/"; }  // false: a captured tree, so ask the kernel nothing
 
  private:
   std::string prefix_;  // ends with '/'

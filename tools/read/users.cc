@@ -11,10 +11,8 @@ namespace {
 
 std::optional<uid_t> ParseUid(std::string_view text) {
   uid_t uid = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), uid);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size())
-    return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return uid;
 }
 
@@ -40,8 +38,7 @@ std::unordered_map<uid_t, std::string> ParsePasswd(std::string_view text) {
 }
 
 Users::Users(const Root& root) : ask_name_service_(root.is_machine()) {
-  if (const Result<std::string> text = root.ReadFile("etc/passwd"))
-    names_ = ParsePasswd(*text);
+  if (const Result<std::string> text = root.ReadFile("etc/passwd")) names_ = ParsePasswd(*text);
 }
 
 const std::string& Users::Name(uid_t uid) {
@@ -56,9 +53,7 @@ std::optional<uid_t> Users::Find(std::string_view name_or_number) const {
   for (const auto& [uid, name] : names_) {
     if (name == name_or_number) return uid;
   }
-  const passwd* entry = ask_name_service_
-                            ? ::getpwnam(std::string(name_or_number).c_str())
-                            : nullptr;
+  const passwd* entry = ask_name_service_ ? ::getpwnam(std::string(name_or_number).c_str()) : nullptr;
   if (entry == nullptr) return std::nullopt;
   return entry->pw_uid;
 }

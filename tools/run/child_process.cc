@@ -18,15 +18,13 @@ namespace {
 // What a process may be asked by a signal. Job control (TSTP, TTIN, TTOU, CONT)
 // keeps its default: the terminal stops the whole process group, and us with
 // it.
-constexpr int kRelayed[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
-                            SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH};
+constexpr int kRelayed[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH};
 
 sigset_t RelayedSet() {
   sigset_t set;
   ::sigemptyset(&set);
   for (const int signal : kRelayed) ::sigaddset(&set, signal);
-  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal)
-    ::sigaddset(&set, signal);
+  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) ::sigaddset(&set, signal);
   ::sigaddset(&set, SIGCHLD);
   ::sigaddset(&set, SIGPIPE);  // never relayed: a report to a broken pipe is no
                                // reason to leave the child alone
@@ -35,18 +33,15 @@ sigset_t RelayedSet() {
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   std::vector<char*> pointers;
-  for (const std::string& text : strings)
-    pointers.push_back(const_cast<char*>(text.c_str()));
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
   pointers.push_back(nullptr);
   return pointers;
 }
 
 // Only what may be done between fork and exec in a process of one thread.
-[[noreturn]] void ExecuteInChild(const std::vector<char*>& arguments,
-                                 const ChildSpec& spec,
-                                 const SignalRelay& signals, int error_pipe) {
-  for (const auto& [name, value] : spec.set_variables)
-    ::setenv(name.c_str(), value.c_str(), 1);
+[[noreturn]] void ExecuteInChild(const std::vector<char*>& arguments, const ChildSpec& spec, const SignalRelay& signals,
+                                 int error_pipe) {
+  for (const auto& [name, value] : spec.set_variables) ::setenv(name.c_str(), value.c_str(), 1);
   signals.RestoreInChild();
   ::execvp(arguments[0], arguments.data());
   const int error = errno;
@@ -66,8 +61,7 @@ int ReadExecError(int fd) {
 
 }  // namespace
 
-Result<ChildProcess> ChildProcess::Start(const ChildSpec& spec,
-                                         const SignalRelay& signals) {
+Result<ChildProcess> ChildProcess::Start(const ChildSpec& spec, const SignalRelay& signals) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Error::FromErrno("pipe", errno);
   const FileDescriptor in(ends[0]);
@@ -121,8 +115,7 @@ void SignalRelay::Relay(pid_t child) {
     const int signal = static_cast<int>(info.ssi_signo);
     const bool by_terminal = info.ssi_code == SI_KERNEL;
     const bool by_child = static_cast<pid_t>(info.ssi_pid) == child;
-    if (signal == SIGCHLD || signal == SIGPIPE || by_terminal || by_child)
-      continue;
+    if (signal == SIGCHLD || signal == SIGPIPE || by_terminal || by_child) continue;
     ::kill(child, signal);
   }
 }

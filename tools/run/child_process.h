@@ -19,9 +19,8 @@
 namespace glassheap::tools {
 
 struct ChildSpec {
-  std::vector<std::string> command;  // program and arguments; not empty
-  std::vector<std::pair<std::string, std::string>>
-      set_variables;  // on top of our environment
+  std::vector<std::string> command;                                // program and arguments; not empty
+  std::vector<std::pair<std::string, std::string>> set_variables;  // on top of our environment
 };
 
 // How it ended.
@@ -34,8 +33,7 @@ class ChildProcess {
  public:
   // Returns once the command runs, or says why it cannot (errno_value is
   // exec's). Restores for the command what a SignalRelay has changed.
-  static Result<ChildProcess> Start(const ChildSpec& spec,
-                                    const class SignalRelay& signals);
+  static Result<ChildProcess> Start(const ChildSpec& spec, const class SignalRelay& signals);
 
   // Nothing while it runs. Never blocks.
   std::optional<ChildEnd> TryWait();

@@ -24,23 +24,18 @@ std::string Subject(pid_t pid) { return "pid " + std::to_string(pid); }
 
 std::optional<pid_t> ParsePid(const std::string& text) {
   pid_t pid = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (error != std::errc() || end != text.data() + text.size() || pid <= 0)
-    return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (error != std::errc() || end != text.data() + text.size() || pid <= 0) return std::nullopt;
   return pid;
 }
 
 bool LooksLikeNumber(const std::string& text) {
-  return !text.empty() &&
-         text.find_first_not_of("0123456789+-") == std::string::npos;
+  return !text.empty() && text.find_first_not_of("0123456789+-") == std::string::npos;
 }
 
 Error TooMany(const std::string& name, const std::vector<pid_t>& pids) {
-  std::string why = std::to_string(pids.size()) +
-                    " processes have this name; give one of the pids";
-  for (size_t i = 0; i < pids.size() && i < kMaxPidsInError; ++i)
-    why += " " + std::to_string(pids[i]);
+  std::string why = std::to_string(pids.size()) + " processes have this name; give one of the pids";
+  for (size_t i = 0; i < pids.size() && i < kMaxPidsInError; ++i) why += " " + std::to_string(pids[i]);
   if (pids.size() > kMaxPidsInError) why += " ...";
   return Error{name, std::move(why)};
 }
@@ -51,38 +46,28 @@ Error NoSuchName(const std::string& name) {
                "comm` prints it"};
 }
 
-bool IsGone(int errno_value) {
-  return errno_value == ENOENT || errno_value == ESRCH;
-}
+bool IsGone(int errno_value) { return errno_value == ENOENT || errno_value == ESRCH; }
 
-Error NoSuchProcess(pid_t pid) {
-  return Error{Subject(pid), "no such process", ESRCH};
-}
+Error NoSuchProcess(pid_t pid) { return Error{Subject(pid), "no such process", ESRCH}; }
 
 Error Denied(const Root& root, pid_t pid, const ProcessStatus& status) {
   std::string why = "permission denied: ";
   if (status.uid && *status.uid != ::geteuid()) {
     const std::string user = Users(root).Name(*status.uid);
-    why += "its memory belongs to user " + user + "; run as " + user +
-           " or with CAP_SYS_PTRACE";
+    why += "its memory belongs to user " + user + "; run as " + user + " or with CAP_SYS_PTRACE";
   } else {
     why += "it is protected from being read; run with CAP_SYS_PTRACE";
   }
   return Error{Subject(pid), std::move(why), EACCES};
 }
 
-Error WhyNotAttached(const Root& root, pid_t pid, const ProcessStatus& status,
-                     const Error& error) {
+Error WhyNotAttached(const Root& root, pid_t pid, const ProcessStatus& status, const Error& error) {
   if (IsGone(error.errno_value)) return NoSuchProcess(pid);
-  if (error.errno_value == EACCES || error.errno_value == EPERM)
-    return Denied(root, pid, status);
+  if (error.errno_value == EACCES || error.errno_value == EPERM) return Denied(root, pid, status);
   if (!status.has_memory()) {
-    return Error{
-        Subject(pid),
-        status.name +
-            (status.kernel_thread ? " is a kernel thread" : " has ended") +
-            ": it has no heap",
-        kErrorNoRegion};
+    return Error{Subject(pid),
+                 status.name + (status.kernel_thread ? " is a kernel thread" : " has ended") + ": it has no heap",
+                 kErrorNoRegion};
   }
   if (error.errno_value == kErrorNoRegion) {
     return Error{Subject(pid),
@@ -96,12 +81,9 @@ Error WhyNotAttached(const Root& root, pid_t pid, const ProcessStatus& status,
 
 Result<ProcessStatus> ReadStatus(const Directory& process, pid_t pid) {
   const Result<std::string> text = process.ReadFile("status");
-  if (!text)
-    return IsGone(text.error().errno_value) ? NoSuchProcess(pid) : text.error();
+  if (!text) return IsGone(text.error().errno_value) ? NoSuchProcess(pid) : text.error();
   std::optional<ProcessStatus> status = ParseProcessStatus(*text);
-  if (!status)
-    return Error{process.PathOf("status"),
-                 "it is not what the kernel prints there"};
+  if (!status) return Error{process.PathOf("status"), "it is not what the kernel prints there"};
   return *std::move(status);
 }
 
@@ -118,8 +100,7 @@ void AddTo(HeapsSummary& sum, const HeapTiers& tiers) {
 // Of several with the name, the one that has a heap to show.
 Result<pid_t> FindByName(const Root& root, const std::string& name) {
   ProcessReader reader(root);
-  const Result<std::vector<ProcessSample>> samples =
-      reader.ReadAll(kReadRegion);
+  const Result<std::vector<ProcessSample>> samples = reader.ReadAll(kReadRegion);
   if (!samples) return samples.error();
   std::vector<pid_t> found;
   std::vector<pid_t> with_heap;
@@ -130,8 +111,7 @@ Result<pid_t> FindByName(const Root& root, const std::string& name) {
   }
   if (found.empty()) return NoSuchName(name);
   if (with_heap.size() == 1) return with_heap.front();
-  if (found.size() > 1)
-    return TooMany(name, with_heap.empty() ? found : with_heap);
+  if (found.size() > 1) return TooMany(name, with_heap.empty() ? found : with_heap);
   return found.front();
 }
 
@@ -146,29 +126,23 @@ Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name) {
 }
 
 Result<HeapReport> ReportHeap(const Root& root, pid_t pid) {
-  const Result<Directory> process =
-      root.OpenDirectory("proc/" + std::to_string(pid));
-  if (!process)
-    return IsGone(process.error().errno_value) ? NoSuchProcess(pid)
-                                               : process.error();
+  const Result<Directory> process = root.OpenDirectory("proc/" + std::to_string(pid));
+  if (!process) return IsGone(process.error().errno_value) ? NoSuchProcess(pid) : process.error();
   Result<ProcessStatus> status = ReadStatus(*process, pid);
   if (!status) return status.error();
-  const Result<AttachedRegion> region =
-      AttachRegion(*process, status->innermost_pid.value_or(pid));
+  const Result<AttachedRegion> region = AttachRegion(*process, status->innermost_pid.value_or(pid));
   if (!region) return WhyNotAttached(root, pid, *status, region.error());
   std::optional<std::vector<ThreadLists>> exact;
   if (root.is_machine()) exact = ReadThreadLists(pid, region->image);
   Result<Heap> heap = MakeHeap(region->image, exact);
-  if (!heap)
-    return Error{Subject(pid), heap.error().Text(), heap.error().errno_value};
+  if (!heap) return Error{Subject(pid), heap.error().Text(), heap.error().errno_value};
   return HeapReport{pid, *std::move(status), *std::move(heap)};
 }
 
 HeapsSummary SurveyHeaps(const Root& root) {
   HeapsSummary sum;
   ProcessReader reader(root);
-  const Result<std::vector<ProcessSample>> samples =
-      reader.ReadAll(kReadRegion);
+  const Result<std::vector<ProcessSample>> samples = reader.ReadAll(kReadRegion);
   if (!samples) return sum;
   for (const ProcessSample& sample : *samples) {
     if (!sample.region) continue;

@@ -18,33 +18,28 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr int kSampleMilliseconds =
-    50;  // a sample costs about 40 us: 0.1 % of a core
+constexpr int kSampleMilliseconds = 50;  // a sample costs about 40 us: 0.1 % of a core
 
 double SecondsOf(clockid_t clock) {
   timespec now;
   ::clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) +
-         static_cast<double>(now.tv_nsec) * 1e-9;
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 double SecondsOf(const timeval& time) {
-  return static_cast<double>(time.tv_sec) +
-         static_cast<double>(time.tv_usec) * 1e-6;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
 }
 
 std::string Joined(const std::vector<std::string>& words) {
   std::string line;
-  for (const std::string& word : words)
-    line += (line.empty() ? "" : " ") + word;
+  for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
   return line;
 }
 
 // Our library first: it must be the one whose malloc is found.
 std::string PreloadValue(const std::string& library) {
   const char* inherited = ::getenv("LD_PRELOAD");
-  return inherited != nullptr && *inherited != '\0' ? library + ":" + inherited
-                                                    : library;
+  return inherited != nullptr && *inherited != '\0' ? library + ":" + inherited : library;
 }
 
 // Keeps the region of the command itself: of its newest image, as exec makes a
@@ -70,8 +65,7 @@ class RegionKeeper {
     if (!heap) return;
     last_ = *heap;
     Heap in_our_time = *heap;
-    const double made =
-        static_cast<double>(image->header().created_boottime_ns) * 1e-9;
+    const double made = static_cast<double>(image->header().created_boottime_ns) * 1e-9;
     if (in_our_time.peak) in_our_time.peak->seconds += made - start_;
     peak_.Add(in_our_time, SecondsOf(CLOCK_BOOTTIME) - start_);
   }
@@ -94,20 +88,16 @@ class RegionKeeper {
 };
 
 void DrainNotices(NoticeSocket& socket, pid_t command, RegionKeeper& keeper) {
-  while (std::optional<NoticeSocket::Notice> notice = socket.Receive())
-    keeper.Take(*std::move(notice), command);
+  while (std::optional<NoticeSocket::Notice> notice = socket.Receive()) keeper.Take(*std::move(notice), command);
 }
 
 // Sleeps until a signal or a notice arrives, or the next sample is due.
-void WaitForNews(const SignalRelay& signals, const NoticeSocket& socket,
-                 const RegionKeeper& keeper) {
-  pollfd sources[] = {{signals.fd(), POLLIN, 0},
-                      {socket.open() ? socket.fd() : -1, POLLIN, 0}};
+void WaitForNews(const SignalRelay& signals, const NoticeSocket& socket, const RegionKeeper& keeper) {
+  pollfd sources[] = {{signals.fd(), POLLIN, 0}, {socket.open() ? socket.fd() : -1, POLLIN, 0}};
   ::poll(sources, 2, keeper.holds_region() ? kSampleMilliseconds : -1);
 }
 
-ChildEnd Observe(ChildProcess& child, SignalRelay& signals,
-                 NoticeSocket& socket, RegionKeeper& keeper) {
+ChildEnd Observe(ChildProcess& child, SignalRelay& signals, NoticeSocket& socket, RegionKeeper& keeper) {
   while (true) {
     WaitForNews(signals, socket, keeper);
     signals.Relay(child.pid());
@@ -120,10 +110,8 @@ ChildEnd Observe(ChildProcess& child, SignalRelay& signals,
 }
 
 void DescribeEnd(const ChildEnd& end, RunReport& report) {
-  if (WIFEXITED(end.wait_status))
-    report.exit_status = WEXITSTATUS(end.wait_status);
-  if (WIFSIGNALED(end.wait_status))
-    report.term_signal = WTERMSIG(end.wait_status);
+  if (WIFEXITED(end.wait_status)) report.exit_status = WEXITSTATUS(end.wait_status);
+  if (WIFSIGNALED(end.wait_status)) report.term_signal = WTERMSIG(end.wait_status);
   report.user_seconds = SecondsOf(end.usage.ru_utime);
   report.system_seconds = SecondsOf(end.usage.ru_stime);
   report.max_rss = static_cast<uint64_t>(end.usage.ru_maxrss) * 1024;
@@ -139,9 +127,7 @@ Result<RunReport> RunCommand(const RunSpec& spec, SignalRelay& signals) {
   RegionKeeper keeper(SecondsOf(CLOCK_BOOTTIME));
   const double start = SecondsOf(CLOCK_MONOTONIC);
   const ChildSpec child_spec = {
-      spec.command,
-      {{"LD_PRELOAD", PreloadValue(spec.library)},
-       {abi::kNotifyVariable, socket->EnvironmentValue()}}};
+      spec.command, {{"LD_PRELOAD", PreloadValue(spec.library)}, {abi::kNotifyVariable, socket->EnvironmentValue()}}};
   Result<ChildProcess> child = ChildProcess::Start(child_spec, signals);
   if (!child) return child.error();
   socket->CloseCommandEnd();
@@ -153,8 +139,7 @@ Result<RunReport> RunCommand(const RunSpec& spec, SignalRelay& signals) {
   DescribeEnd(end, report);
   keeper.Describe(report);
   if (!report.preloaded) {
-    report.not_preloaded_because =
-        WhyNotPreloaded(FindProgram(spec.command[0]).value_or(spec.command[0]));
+    report.not_preloaded_because = WhyNotPreloaded(FindProgram(spec.command[0]).value_or(spec.command[0]));
   }
   return report;
 }

@@ -12,8 +12,7 @@ namespace {
 double Now(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) +
-         static_cast<double>(now.tv_nsec) * 1e-9;
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 }  // namespace
@@ -26,17 +25,13 @@ Result<Machine> SampleMachine(const Root& root) {
   Machine machine;
   machine.memory = *memory;
   machine.realtime_seconds = Now(CLOCK_REALTIME);
-  if (const auto text = root.ReadFile("proc/uptime"))
-    machine.uptime_seconds = ParseUptime(*text);
-  if (const auto text = root.ReadFile("proc/loadavg"))
-    machine.load = ParseLoadAverage(*text);
-  if (const auto text = root.ReadFile("proc/pressure/memory"))
-    machine.pressure = ParsePressure(*text);
+  if (const auto text = root.ReadFile("proc/uptime")) machine.uptime_seconds = ParseUptime(*text);
+  if (const auto text = root.ReadFile("proc/loadavg")) machine.load = ParseLoadAverage(*text);
+  if (const auto text = root.ReadFile("proc/pressure/memory")) machine.pressure = ParsePressure(*text);
   return machine;
 }
 
-TopSampler::TopSampler(const Root& root, unsigned files)
-    : root_(root), files_(files), reader_(root), users_(root) {}
+TopSampler::TopSampler(const Root& root, unsigned files) : root_(root), files_(files), reader_(root), users_(root) {}
 
 Result<TopSample> TopSampler::Sample() {
   Result<Machine> machine = SampleMachine(root_);
@@ -45,9 +40,7 @@ Result<TopSample> TopSampler::Sample() {
   if (!samples) return samples.error();
   TopSample sample;
   sample.machine = *std::move(machine);
-  sample.processes =
-      table_.Update(*samples, WholeMachine(sample.machine.memory), users_,
-                    Now(CLOCK_MONOTONIC));
+  sample.processes = table_.Update(*samples, WholeMachine(sample.machine.memory), users_, Now(CLOCK_MONOTONIC));
   sample.machine.heaps = AddUpHeaps(sample.processes);
   sample.machine.tasks = sample.processes.size();
   sample.machine.hidden = reader_.hidden();

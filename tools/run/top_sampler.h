@@ -31,9 +31,7 @@ class TopSampler {
 
   Result<TopSample> Sample();
 
-  std::optional<uid_t> FindUser(std::string_view name) const {
-    return users_.Find(name);
-  }
+  std::optional<uid_t> FindUser(std::string_view name) const { return users_.Find(name); }
   const std::string& UserName(uid_t uid) { return users_.Name(uid); }
 
  private:

@@ -12,8 +12,7 @@ constexpr size_t kLabelWidth = 9;
 constexpr size_t kCellWidth = 11;
 
 std::string PaddedLeft(const std::string& text, size_t width) {
-  return text.size() < width ? std::string(width - text.size(), ' ') + text
-                             : text;
+  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 
 std::string PaddedRight(std::string text, size_t width) {
@@ -21,8 +20,7 @@ std::string PaddedRight(std::string text, size_t width) {
   return text;
 }
 
-std::string Row(const std::string& label,
-                const std::vector<std::string>& cells) {
+std::string Row(const std::string& label, const std::vector<std::string>& cells) {
   std::string row = PaddedRight(label, kLabelWidth);
   for (size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) row += ' ';
@@ -33,8 +31,7 @@ std::string Row(const std::string& label,
 
 std::string Cell(uint64_t bytes, const FreeFormat& format) {
   return format.human ? HumanBytes(bytes, format.system)
-                      : std::to_string(
-                            ScaleBytes(bytes, format.exponent, format.system));
+                      : std::to_string(ScaleBytes(bytes, format.exponent, format.system));
 }
 
 std::string SignedCell(int64_t bytes, const FreeFormat& format) {
@@ -42,24 +39,19 @@ std::string SignedCell(int64_t bytes, const FreeFormat& format) {
   return "-" + Cell(-static_cast<uint64_t>(bytes), format);
 }
 
-std::string Row(const std::string& label, const std::vector<uint64_t>& values,
-                const FreeFormat& format) {
+std::string Row(const std::string& label, const std::vector<uint64_t>& values, const FreeFormat& format) {
   std::vector<std::string> cells;
   for (const uint64_t value : values) cells.push_back(Cell(value, format));
   return Row(label, cells);
 }
 
 std::string Header(const FreeFormat& format) {
-  if (format.wide)
-    return Row("", {"total", "used", "free", "shared", "buffers", "cache",
-                    "available"});
-  return Row("",
-             {"total", "used", "free", "shared", "buff/cache", "available"});
+  if (format.wide) return Row("", {"total", "used", "free", "shared", "buffers", "cache", "available"});
+  return Row("", {"total", "used", "free", "shared", "buff/cache", "available"});
 }
 
 std::string MemoryRow(const SystemMemory& memory, const FreeFormat& format) {
-  std::vector<uint64_t> values = {memory.total, memory.used, memory.free,
-                                  memory.shared};
+  std::vector<uint64_t> values = {memory.total, memory.used, memory.free, memory.shared};
   if (format.wide) {
     values.insert(values.end(), {memory.buffers, memory.cache});
   } else {
@@ -70,29 +62,19 @@ std::string MemoryRow(const SystemMemory& memory, const FreeFormat& format) {
 }
 
 std::string LowHighRows(const SystemMemory& memory, const FreeFormat& format) {
-  return Row("Low:",
-             {memory.low_total, memory.low_total - memory.low_free,
-              memory.low_free},
-             format) +
-         Row("High:",
-             {memory.high_total, memory.high_total - memory.high_free,
-              memory.high_free},
-             format);
+  return Row("Low:", {memory.low_total, memory.low_total - memory.low_free, memory.low_free}, format) +
+         Row("High:", {memory.high_total, memory.high_total - memory.high_free, memory.high_free}, format);
 }
 
 std::string TotalRow(const SystemMemory& memory, const FreeFormat& format) {
-  return Row("Total:",
-             {memory.total + memory.swap_total, memory.used + memory.swap_used,
-              memory.free + memory.swap_free},
-             format);
+  return Row(
+      "Total:", {memory.total + memory.swap_total, memory.used + memory.swap_used, memory.free + memory.swap_free},
+      format);
 }
 
 std::string CommittedRow(const SystemMemory& memory, const FreeFormat& format) {
-  const int64_t left =
-      static_cast<int64_t>(memory.commit_limit - memory.committed);
-  return Row("Comm:",
-             {Cell(memory.commit_limit, format), Cell(memory.committed, format),
-              SignedCell(left, format)});
+  const int64_t left = static_cast<int64_t>(memory.commit_limit - memory.committed);
+  return Row("Comm:", {Cell(memory.commit_limit, format), Cell(memory.committed, format), SignedCell(left, format)});
 }
 
 }  // namespace
@@ -100,29 +82,22 @@ std::string CommittedRow(const SystemMemory& memory, const FreeFormat& format) {
 std::string FreeTable(const SystemMemory& memory, const FreeFormat& format) {
   std::string text = Header(format) + MemoryRow(memory, format);
   if (format.low_high) text += LowHighRows(memory, format);
-  text += Row("Swap:", {memory.swap_total, memory.swap_used, memory.swap_free},
-              format);
+  text += Row("Swap:", {memory.swap_total, memory.swap_used, memory.swap_free}, format);
   if (format.total) text += TotalRow(memory, format);
   if (format.committed) text += CommittedRow(memory, format);
   return text;
 }
 
 std::string HeapsRow(const HeapsSummary& heaps, const FreeFormat& format) {
-  const auto human = [&](int64_t bytes) {
-    return HumanSignedBytes(bytes, format.system);
-  };
-  std::string row = PaddedRight("Heaps:", kLabelWidth) +
-                    PaddedLeft(std::to_string(heaps.processes), 4) +
+  const auto human = [&](int64_t bytes) { return HumanSignedBytes(bytes, format.system); };
+  std::string row = PaddedRight("Heaps:", kLabelWidth) + PaddedLeft(std::to_string(heaps.processes), 4) +
                     (heaps.processes == 1 ? " process" : " processes");
   if (heaps.processes > 0) {
-    row += "   live " + human(heaps.live_bytes) + "   cached " +
-           human(heaps.cached_bytes) + "   fragmented " +
-           human(heaps.fragmented_bytes) + "   free " +
-           human(heaps.free_bytes) + "   released " +
+    row += "   live " + human(heaps.live_bytes) + "   cached " + human(heaps.cached_bytes) + "   fragmented " +
+           human(heaps.fragmented_bytes) + "   free " + human(heaps.free_bytes) + "   released " +
            human(heaps.released_bytes);
   }
-  if (heaps.unreadable > 0)
-    row += "   unreadable " + std::to_string(heaps.unreadable);
+  if (heaps.unreadable > 0) row += "   unreadable " + std::to_string(heaps.unreadable);
   return row + "\n";
 }
 

@@ -65,13 +65,10 @@ std::string Line(const Json& json) { return json.dump() + "\n"; }
 std::string SystemJson(const SystemMemory& memory, const HeapsSummary& heaps) {
   Json json;
   json["schema"] = "glassheap.system/1";
-  json["memory"] = {{"total", memory.total},        {"used", memory.used},
-                    {"free", memory.free},          {"shared", memory.shared},
-                    {"buffers", memory.buffers},    {"cache", memory.cache},
+  json["memory"] = {{"total", memory.total},        {"used", memory.used},       {"free", memory.free},
+                    {"shared", memory.shared},      {"buffers", memory.buffers}, {"cache", memory.cache},
                     {"available", memory.available}};
-  json["swap"] = {{"total", memory.swap_total},
-                  {"used", memory.swap_used},
-                  {"free", memory.swap_free}};
+  json["swap"] = {{"total", memory.swap_total}, {"used", memory.swap_used}, {"free", memory.swap_free}};
   json["heaps"] = {{"processes", heaps.processes},
                    {"live_bytes", heaps.live_bytes},
                    {"mapped", heaps.mapped},
@@ -107,13 +104,10 @@ std::string RunJson(const RunReport& report) {
   json["minor_faults"] = report.minor_faults;
   json["major_faults"] = report.major_faults;
   json["preloaded"] = report.preloaded;
-  json["not_preloaded_because"] =
-      report.preloaded ? Json(nullptr)
-                       : Json(SanitizeUtf8(report.not_preloaded_because));
+  json["not_preloaded_because"] = report.preloaded ? Json(nullptr) : Json(SanitizeUtf8(report.not_preloaded_because));
   json["heap"] = report.heap ? TiersJson(report.heap->now) : Json(nullptr);
   json["peak"] = report.peak ? TiersJson(report.peak->tiers) : Json(nullptr);
-  json["peak_seconds"] =
-      report.peak ? Json(report.peak->seconds) : Json(nullptr);
+  json["peak_seconds"] = report.peak ? Json(report.peak->seconds) : Json(nullptr);
   json["other_processes"] = report.other_processes;
   return Line(json);
 }

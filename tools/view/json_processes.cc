@@ -21,21 +21,17 @@ Json NumberJson(double number, ProcessUnit unit) {
 
 Json ValueJson(const ProcessColumn& column, const Process& process) {
   const ProcessValue value = column.value(process);
-  if (const auto* text = std::get_if<std::string>(&value))
-    return SanitizeUtf8(*text);
+  if (const auto* text = std::get_if<std::string>(&value)) return SanitizeUtf8(*text);
   if (const auto* whole = std::get_if<int64_t>(&value)) return *whole;
-  if (const auto* number = std::get_if<double>(&value))
-    return NumberJson(*number, column.unit);
+  if (const auto* number = std::get_if<double>(&value)) return NumberJson(*number, column.unit);
   return nullptr;
 }
 
-Json ProcessesJson(const std::vector<Process>& processes,
-                   const ProcessFields& fields) {
+Json ProcessesJson(const std::vector<Process>& processes, const ProcessFields& fields) {
   Json rows = Json::array();
   for (const Process& process : processes) {
     Json row = Json::object();
-    for (const ProcessColumn* field : fields)
-      row[std::string(field->key)] = ValueJson(*field, process);
+    for (const ProcessColumn* field : fields) row[std::string(field->key)] = ValueJson(*field, process);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -48,14 +44,12 @@ Json OrNull(const std::optional<Value>& value) {
 
 Json PressureJson(const std::optional<Pressure>& pressure) {
   if (!pressure) return nullptr;
-  return {{"some_avg10", pressure->some_avg10},
-          {"full_avg10", pressure->full_avg10}};
+  return {{"some_avg10", pressure->some_avg10}, {"full_avg10", pressure->full_avg10}};
 }
 
 Json MemoryJson(const SystemMemory& memory) {
-  return {{"total", memory.total},        {"used", memory.used},
-          {"free", memory.free},          {"shared", memory.shared},
-          {"buffers", memory.buffers},    {"cache", memory.cache},
+  return {{"total", memory.total},        {"used", memory.used},       {"free", memory.free},
+          {"shared", memory.shared},      {"buffers", memory.buffers}, {"cache", memory.cache},
           {"available", memory.available}};
 }
 
@@ -63,10 +57,7 @@ Json SystemJson(const Machine& machine) {
   const SystemMemory& memory = machine.memory;
   return {
       {"memory", MemoryJson(memory)},
-      {"swap",
-       {{"total", memory.swap_total},
-        {"used", memory.swap_used},
-        {"free", memory.swap_free}}},
+      {"swap", {{"total", memory.swap_total}, {"used", memory.swap_used}, {"free", memory.swap_free}}},
       {"pressure", PressureJson(machine.pressure)},
       {"heaps",
        {{"processes", machine.heaps.processes},
@@ -84,10 +75,8 @@ Json SystemJson(const Machine& machine) {
 
 }  // namespace
 
-std::string OomJson(const std::vector<Process>& processes,
-                    const ProcessFields& fields) {
-  const Json document = {{"schema", "glassheap.oom/1"},
-                         {"processes", ProcessesJson(processes, fields)}};
+std::string OomJson(const std::vector<Process>& processes, const ProcessFields& fields) {
+  const Json document = {{"schema", "glassheap.oom/1"}, {"processes", ProcessesJson(processes, fields)}};
   return document.dump() + "\n";
 }
 
@@ -101,18 +90,14 @@ std::string OomChangesJson(const std::vector<OomChange>& changes) {
                     {"oom_adj_before", LegacyFromScoreAdj(change.before)},
                     {"oom_adj", LegacyFromScoreAdj(change.after)}});
   }
-  return Json({{"schema", "glassheap.oom_set/1"}, {"changes", rows}}).dump() +
-         "\n";
+  return Json({{"schema", "glassheap.oom_set/1"}, {"changes", rows}}).dump() + "\n";
 }
 
-std::string TopJsonLine(const Machine& machine,
-                        const std::vector<Process>& processes,
-                        const ProcessFields& fields) {
-  const Json line = {
-      {"schema", "glassheap.top/1"},
-      {"time", std::round(machine.realtime_seconds * 1000) / 1000},
-      {"system", SystemJson(machine)},
-      {"processes", ProcessesJson(processes, fields)}};
+std::string TopJsonLine(const Machine& machine, const std::vector<Process>& processes, const ProcessFields& fields) {
+  const Json line = {{"schema", "glassheap.top/1"},
+                     {"time", std::round(machine.realtime_seconds * 1000) / 1000},
+                     {"system", SystemJson(machine)},
+                     {"processes", ProcessesJson(processes, fields)}};
   return line.dump() + "\n";
 }
 

@@ -15,16 +15,13 @@
 namespace glassheap::tools {
 
 // The document of oomscore --json: schema glassheap.oom/1.
-std::string OomJson(const std::vector<Process>& processes,
-                    const ProcessFields& fields);
+std::string OomJson(const std::vector<Process>& processes, const ProcessFields& fields);
 
 // What `oomscore set --json` did: schema glassheap.oom_set/1.
 std::string OomChangesJson(const std::vector<OomChange>& changes);
 
 // One line of memtop --json: schema glassheap.top/1.
-std::string TopJsonLine(const Machine& machine,
-                        const std::vector<Process>& processes,
-                        const ProcessFields& fields);
+std::string TopJsonLine(const Machine& machine, const std::vector<Process>& processes, const ProcessFields& fields);
 
 }  // namespace glassheap::tools
 

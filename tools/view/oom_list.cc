@@ -17,22 +17,19 @@ constexpr char kJsonFields[] =
     "badness_bytes,rss,swap,page_tables,heap_live,heap_cached";
 
 Column ColumnOf(const ProcessColumn& column) {
-  return Column{std::string(column.heading),
-                IsText(column) ? Align::kLeft : Align::kRight};
+  return Column{std::string(column.heading), IsText(column) ? Align::kLeft : Align::kRight};
 }
 
 // A process may have no badness because it is never killed or because its
 // adjustment could not be read: only the first is "never".
 std::string CellText(const ProcessColumn& column, const Process& process) {
-  if (column.key == "badness_bytes" && !process.badness && process.oom_score)
-    return "never";
+  if (column.key == "badness_bytes" && !process.badness && process.oom_score) return "never";
   return ProcessText(column, process);
 }
 
 std::string HeapRemark(const Process& process) {
   if (!process.heap || process.heap->page_heap_free <= 0) return "";
-  return "   (heap: " + FineSignedBytes(process.heap->page_heap_free) +
-         " could be released first)";
+  return "   (heap: " + FineSignedBytes(process.heap->page_heap_free) + " could be released first)";
 }
 
 }  // namespace
@@ -41,18 +38,13 @@ ProcessFields OomTableFields() { return *ParseProcessFields(kTableFields); }
 ProcessFields OomJsonFields() { return *ParseProcessFields(kJsonFields); }
 
 std::string OomHeadline(const SystemMemory& memory) {
-  const std::string swap = memory.swap_total == 0
-                               ? ", no swap"
-                               : " + " + FineBytes(memory.swap_total) + " swap";
-  return "who would be killed first (whole machine: " +
-         FineBytes(memory.total) + swap + ")\n";
+  const std::string swap = memory.swap_total == 0 ? ", no swap" : " + " + FineBytes(memory.swap_total) + " swap";
+  return "who would be killed first (whole machine: " + FineBytes(memory.total) + swap + ")\n";
 }
 
-std::string OomChangesText(const std::vector<OomChange>& changes,
-                           const OomSetting& setting) {
+std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetting& setting) {
   std::string text;
-  for (const OomChange& change : changes)
-    text += SanitizeText(DescribeChange(change, setting)) + "\n";
+  for (const OomChange& change : changes) text += SanitizeText(DescribeChange(change, setting)) + "\n";
   return text;
 }
 
@@ -66,8 +58,7 @@ std::string OomTable(const std::vector<Process>& processes, size_t max_width) {
   Table table(std::move(columns), style);
   for (const Process& process : processes) {
     std::vector<std::string> cells;
-    for (const ProcessColumn* field : fields)
-      cells.push_back(CellText(*field, process));
+    for (const ProcessColumn* field : fields) cells.push_back(CellText(*field, process));
     cells.back() += HeapRemark(process);
     table.AddRow(std::move(cells));
   }

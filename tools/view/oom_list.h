@@ -21,8 +21,7 @@ ProcessFields OomJsonFields();
 std::string OomHeadline(const SystemMemory& memory);
 
 // One line for each change that was made.
-std::string OomChangesText(const std::vector<OomChange>& changes,
-                           const OomSetting& setting);
+std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetting& setting);
 
 // max_width 0: lines are not cut.
 std::string OomTable(const std::vector<Process>& processes, size_t max_width);

@@ -17,18 +17,10 @@ ProcessValue From(std::optional<uint64_t> value) {
   if (!value) return {};
   return static_cast<int64_t>(*value);
 }
-ProcessValue From(std::optional<int64_t> value) {
-  return value ? ProcessValue(*value) : ProcessValue();
-}
-ProcessValue From(std::optional<int> value) {
-  return value ? ProcessValue(int64_t{*value}) : ProcessValue();
-}
-ProcessValue From(std::optional<double> value) {
-  return value ? ProcessValue(*value) : ProcessValue();
-}
-ProcessValue From(const std::string& text) {
-  return text.empty() ? ProcessValue() : ProcessValue(text);
-}
+ProcessValue From(std::optional<int64_t> value) { return value ? ProcessValue(*value) : ProcessValue(); }
+ProcessValue From(std::optional<int> value) { return value ? ProcessValue(int64_t{*value}) : ProcessValue(); }
+ProcessValue From(std::optional<double> value) { return value ? ProcessValue(*value) : ProcessValue(); }
+ProcessValue From(const std::string& text) { return text.empty() ? ProcessValue() : ProcessValue(text); }
 
 ProcessValue HeapValue(const Process& process, int64_t ProcessHeap::*figure) {
   return process.heap ? ProcessValue((*process.heap).*figure) : ProcessValue();
@@ -40,8 +32,7 @@ ProcessValue RssAndSwap(const Process& process) {
 }
 
 ProcessValue ShownCommandLine(const Process& process) {
-  return process.command_line.empty() ? ProcessValue("[" + process.name + "]")
-                                      : ProcessValue(process.command_line);
+  return process.command_line.empty() ? ProcessValue("[" + process.name + "]") : ProcessValue(process.command_line);
 }
 
 using P = const Process&;
@@ -81,8 +72,7 @@ constexpr ProcessColumn kColumns[] = {
 
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
-  for (char& c : lower)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return lower;
 }
 
@@ -94,32 +84,26 @@ std::string NumberText(double number, ProcessUnit unit) {
     case ProcessUnit::kBytesPerSecond:
       return whole == 0 ? "0" : HumanSignedBytes(whole);
     case ProcessUnit::kBytesPerMinute:
-      return whole == 0 ? "0"
-                        : (whole > 0 ? "+" : "") + HumanSignedBytes(whole);
+      return whole == 0 ? "0" : (whole > 0 ? "+" : "") + HumanSignedBytes(whole);
     default:
       return std::to_string(whole);
   }
 }
 
 double NumberOf(const ProcessValue& value) {
-  if (const auto* number = std::get_if<int64_t>(&value))
-    return static_cast<double>(*number);
+  if (const auto* number = std::get_if<int64_t>(&value)) return static_cast<double>(*number);
   return std::get<double>(value);
 }
 
 bool Less(const ProcessValue& a, const ProcessValue& b) {
-  if (const auto* text = std::get_if<std::string>(&a))
-    return *text < std::get<std::string>(b);
+  if (const auto* text = std::get_if<std::string>(&a)) return *text < std::get<std::string>(b);
   return NumberOf(a) < NumberOf(b);
 }
 
-bool Absent(const ProcessValue& value) {
-  return std::holds_alternative<std::monostate>(value);
-}
+bool Absent(const ProcessValue& value) { return std::holds_alternative<std::monostate>(value); }
 
 Error NoSuchField(std::string_view name) {
-  return Error{name.empty() ? "''" : std::string(name),
-               "no such field; --fields help lists them"};
+  return Error{name.empty() ? "''" : std::string(name), "no such field; --fields help lists them"};
 }
 
 }  // namespace
@@ -133,8 +117,7 @@ const ProcessColumn* FindProcessColumn(std::string_view name) {
   }
   const std::string lower = LowerCase(name);
   for (const ProcessColumn& column : kColumns) {
-    if (column.key == lower || LowerCase(column.heading) == lower)
-      return &column;
+    if (column.key == lower || LowerCase(column.heading) == lower) return &column;
   }
   return nullptr;
 }
@@ -166,10 +149,8 @@ std::string ProcessColumnsHelp() {
   }
   std::string help;
   for (const ProcessColumn& column : kColumns) {
-    help += std::string(column.key) +
-            std::string(keys - column.key.size() + 2, ' ');
-    help += std::string(column.heading) +
-            std::string(headings - column.heading.size() + 2, ' ');
+    help += std::string(column.key) + std::string(keys - column.key.size() + 2, ' ');
+    help += std::string(column.heading) + std::string(headings - column.heading.size() + 2, ' ');
     help += std::string(column.help) + "\n";
   }
   return help;
@@ -188,31 +169,24 @@ Result<ProcessSort> ParseProcessSort(std::string_view text) {
 void SortProcesses(std::vector<Process>& processes, const ProcessSort& sort) {
   std::vector<std::pair<ProcessValue, size_t>> keys;
   keys.reserve(processes.size());
-  for (size_t i = 0; i < processes.size(); ++i)
-    keys.emplace_back(sort.column->value(processes[i]), i);
+  for (size_t i = 0; i < processes.size(); ++i) keys.emplace_back(sort.column->value(processes[i]), i);
   std::stable_sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) {
-    if (Absent(a.first) || Absent(b.first))
-      return !Absent(a.first) && Absent(b.first);
+    if (Absent(a.first) || Absent(b.first)) return !Absent(a.first) && Absent(b.first);
     return sort.largest_first ? Less(b.first, a.first) : Less(a.first, b.first);
   });
   std::vector<Process> sorted;
   sorted.reserve(processes.size());
-  for (const auto& [value, index] : keys)
-    sorted.push_back(std::move(processes[index]));
+  for (const auto& [value, index] : keys) sorted.push_back(std::move(processes[index]));
   processes = std::move(sorted);
 }
 
 std::string ProcessText(const ProcessColumn& column, const Process& process) {
-  const ProcessValue value =
-      column.shown != nullptr ? column.shown(process) : column.value(process);
+  const ProcessValue value = column.shown != nullptr ? column.shown(process) : column.value(process);
   if (Absent(value)) return "-";
-  if (const auto* text = std::get_if<std::string>(&value))
-    return text->empty() ? "-" : SanitizeText(*text);
+  if (const auto* text = std::get_if<std::string>(&value)) return text->empty() ? "-" : SanitizeText(*text);
   return NumberText(NumberOf(value), column.unit);
 }
 
-bool IsText(const ProcessColumn& column) {
-  return column.unit == ProcessUnit::kText;
-}
+bool IsText(const ProcessColumn& column) { return column.unit == ProcessUnit::kText; }
 
 }  // namespace glassheap::tools

@@ -46,8 +46,7 @@ struct ProcessColumn {
   unsigned needs;      // ProcessNeed bits
   bool largest_first;  // how people want it sorted
   ProcessValue (*value)(const Process& process);
-  ProcessValue (*shown)(const Process& process) =
-      nullptr;  // to people, where it differs
+  ProcessValue (*shown)(const Process& process) = nullptr;  // to people, where it differs
 };
 
 std::span<const ProcessColumn> ProcessColumns();

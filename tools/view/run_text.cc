@@ -18,13 +18,11 @@ constexpr size_t kMaxCommand = 60;  // columns
 
 std::string SignalName(int signal) {
   const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? std::string("SIG") + name
-                         : "signal " + std::to_string(signal);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(signal);
 }
 
 std::string HowItEnded(const RunReport& report) {
-  if (report.term_signal)
-    return "was killed by " + SignalName(*report.term_signal);
+  if (report.term_signal) return "was killed by " + SignalName(*report.term_signal);
   return "exited " + std::to_string(report.exit_status.value_or(0));
 }
 
@@ -39,15 +37,11 @@ std::string OneLine(std::string command) {
 // "redis-server exited 0 after 61.2 s (user 48.1 s, system 6.3 s), peak
 // RSS 1.21Gi, 412 k faults"
 std::string Summary(const RunReport& report) {
-  std::string text =
-      FitWidth(OneLine(report.command), kMaxCommand) + " " +
-      HowItEnded(report) + " after " + HumanSeconds(report.wall_seconds) +
-      " (user " + HumanSeconds(report.user_seconds) + ", system " +
-      HumanSeconds(report.system_seconds) + "), peak RSS " +
-      FineBytes(report.max_rss) + ", " +
-      HumanCount(report.minor_faults + report.major_faults) + " faults";
-  if (report.major_faults > 0)
-    text += " (" + HumanCount(report.major_faults) + " from disk)";
+  std::string text = FitWidth(OneLine(report.command), kMaxCommand) + " " + HowItEnded(report) + " after " +
+                     HumanSeconds(report.wall_seconds) + " (user " + HumanSeconds(report.user_seconds) + ", system " +
+                     HumanSeconds(report.system_seconds) + "), peak RSS " + FineBytes(report.max_rss) + ", " +
+                     HumanCount(report.minor_faults + report.major_faults) + " faults";
+  if (report.major_faults > 0) text += " (" + HumanCount(report.major_faults) + " from disk)";
   return text;
 }
 
@@ -57,14 +51,12 @@ std::string Share(int64_t part, int64_t whole) {
 }
 
 // The cells of one column pair.
-void AddCells(std::vector<std::string>& row, const HeapTiers& tiers,
-              int64_t HeapTiers::*value, bool share) {
+void AddCells(std::vector<std::string>& row, const HeapTiers& tiers, int64_t HeapTiers::*value, bool share) {
   row.push_back(FineSignedBytes(tiers.*value));
   row.push_back(share ? Share(tiers.*value, tiers.mapped) : "");
 }
 
-void AddTierRow(Table& table, const std::string& label,
-                int64_t HeapTiers::*value, bool share, const char* note,
+void AddTierRow(Table& table, const std::string& label, int64_t HeapTiers::*value, bool share, const char* note,
                 const RunReport& report) {
   std::vector<std::string> row = {label};
   if (report.peak) AddCells(row, report.peak->tiers, value, share);
@@ -81,16 +73,14 @@ std::string Tiers(const RunReport& report) {
   Table table(std::move(columns), {.indent = "  "});
   AddTierRow(table, "mapped", &HeapTiers::mapped, true, "", report);
   for (const Tier& tier : kTiers) {
-    AddTierRow(table, std::string("  ") + tier.label, tier.value, true,
-               tier.note, report);
+    AddTierRow(table, std::string("  ") + tier.label, tier.value, true, tier.note, report);
   }
   AddTierRow(table, "  residual", &HeapTiers::residual, false, "", report);
   return table.Text();
 }
 
 std::string Others(uint64_t count) {
-  return "  and " + std::to_string(count) +
-         (count == 1 ? " other process" : " other processes") +
+  return "  and " + std::to_string(count) + (count == 1 ? " other process" : " other processes") +
          " of its tree ran under glassheap\n";
 }
 
@@ -98,14 +88,10 @@ std::string Others(uint64_t count) {
 
 std::string RunText(const RunReport& report) {
   std::string text = "glassheap: " + Summary(report);
-  if (report.peak)
-    text += ", heap peak after " + HumanSeconds(report.peak->seconds);
+  if (report.peak) text += ", heap peak after " + HumanSeconds(report.peak->seconds);
   text += "\n";
-  if (!report.preloaded)
-    text += "  glassheap did not get in: " +
-            SanitizeText(report.not_preloaded_because) + "\n";
-  if (report.preloaded && !report.heap)
-    text += "  its heap could not be read\n";
+  if (!report.preloaded) text += "  glassheap did not get in: " + SanitizeText(report.not_preloaded_because) + "\n";
+  if (report.preloaded && !report.heap) text += "  its heap could not be read\n";
   if (report.heap) text += Tiers(report);
   if (report.other_processes > 0) text += Others(report.other_processes);
   return text;

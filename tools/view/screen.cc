@@ -12,9 +12,7 @@ namespace {
 // The first character of valid UTF-8.
 std::string_view TakeCharacter(std::string_view& text) {
   size_t length = 1;
-  while (length < text.size() &&
-         (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80)
-    ++length;
+  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) ++length;
   const std::string_view character = text.substr(0, length);
   text.remove_prefix(length);
   return character;
@@ -34,11 +32,9 @@ std::string PlainText(const StyledLine& line) {
   return text;
 }
 
-Screen::Screen(size_t width, size_t height)
-    : width_(width), height_(height), cells_(width * height) {}
+Screen::Screen(size_t width, size_t height) : width_(width), height_(height), cells_(width * height) {}
 
-void Screen::Put(size_t row, size_t column, std::string_view text,
-                 Style style) {
+void Screen::Put(size_t row, size_t column, std::string_view text, Style style) {
   if (row >= height_) return;
   const size_t start = column;
   while (!text.empty() && column <= width_) {
@@ -64,16 +60,14 @@ void Screen::Put(size_t row, size_t column, const StyledLine& line) {
 
 void Screen::Fill(size_t row, Style style) {
   if (row >= height_) return;
-  for (size_t column = 0; column < width_; ++column)
-    CellAt(row, column).style = style;
+  for (size_t column = 0; column < width_; ++column) CellAt(row, column).style = style;
 }
 
 std::string Screen::Text() const {
   std::string text;
   for (size_t row = 0; row < height_; ++row) {
     std::string line;
-    for (size_t column = 0; column < width_; ++column)
-      line += At(row, column).text;
+    for (size_t column = 0; column < width_; ++column) line += At(row, column).text;
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   }

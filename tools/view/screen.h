@@ -37,8 +37,7 @@ size_t DisplayWidth(const StyledLine& line);
 std::string PlainText(const StyledLine& line);
 
 struct Cell {
-  std::string text =
-      " ";  // one character and its combining marks; empty: right half of a wide one
+  std::string text = " ";  // one character and its combining marks; empty: right half of a wide one
   Style style = Style::kPlain;
 };
 
@@ -47,8 +46,7 @@ class Screen {
   Screen(size_t width, size_t height);
 
   // Writes sanitized text; what does not fit is cut off. Outside of the screen nothing happens.
-  void Put(size_t row, size_t column, std::string_view text,
-           Style style = Style::kPlain);
+  void Put(size_t row, size_t column, std::string_view text, Style style = Style::kPlain);
   void Put(size_t row, size_t column, const StyledLine& line);
 
   // Styles what is there already, to the end of the row.
@@ -57,9 +55,7 @@ class Screen {
   size_t width() const { return width_; }
   size_t height() const { return height_; }
   // REQUIRES: row < height(), column < width().
-  const Cell& At(size_t row, size_t column) const {
-    return cells_[row * width_ + column];
-  }
+  const Cell& At(size_t row, size_t column) const { return cells_[row * width_ + column]; }
 
   // Rows without their trailing blanks, each ended by '\n'.
   std::string Text() const;

@@ -18,8 +18,7 @@ std::string Padded(const std::string& cell, Align align, size_t width) {
 
 }  // namespace
 
-Table::Table(std::vector<Column> columns, TableStyle style)
-    : columns_(std::move(columns)), style_(std::move(style)) {}
+Table::Table(std::vector<Column> columns, TableStyle style) : columns_(std::move(columns)), style_(std::move(style)) {}
 
 void Table::AddRow(std::vector<std::string> cells) {
   cells.resize(columns_.size());
@@ -29,19 +28,15 @@ void Table::AddRow(std::vector<std::string> cells) {
 std::vector<size_t> Table::Widths() const {
   std::vector<size_t> widths;
   for (const Column& column : columns_) {
-    widths.push_back(
-        std::max(column.min_width,
-                 style_.show_header ? DisplayWidth(column.header) : 0));
+    widths.push_back(std::max(column.min_width, style_.show_header ? DisplayWidth(column.header) : 0));
   }
   for (const auto& row : rows_) {
-    for (size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], DisplayWidth(row[i]));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], DisplayWidth(row[i]));
   }
   return widths;
 }
 
-std::string Table::Line(const std::vector<std::string>& cells,
-                        const std::vector<size_t>& widths) const {
+std::string Table::Line(const std::vector<std::string>& cells, const std::vector<size_t>& widths) const {
   std::string line = style_.indent;
   for (size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) line += style_.gap;

@@ -41,8 +41,7 @@ class Table {
 
  private:
   std::vector<size_t> Widths() const;
-  std::string Line(const std::vector<std::string>& cells,
-                   const std::vector<size_t>& widths) const;
+  std::string Line(const std::vector<std::string>& cells, const std::vector<size_t>& widths) const;
 
   std::vector<Column> columns_;
   TableStyle style_;

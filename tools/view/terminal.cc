@@ -27,8 +27,7 @@ namespace {
 
 constexpr int kEndSignals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 constexpr int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
-constexpr int kEscapeMilliseconds =
-    25;  // ncurses waits a second for the rest of a sequence
+constexpr int kEscapeMilliseconds = 25;  // ncurses waits a second for the rest of a sequence
 constexpr int kUsualWidth = 80;
 constexpr int kUsualHeight = 24;
 
@@ -44,10 +43,8 @@ void RestoreAfterCrash(int signal) {
 }
 
 void AppendLeave(const char* sequence) {
-  if (sequence == nullptr || sequence == reinterpret_cast<const char*>(-1))
-    return;
-  const size_t length =
-      std::min(::strlen(sequence), sizeof g_leave - g_leave_length);
+  if (sequence == nullptr || sequence == reinterpret_cast<const char*>(-1)) return;
+  const size_t length = std::min(::strlen(sequence), sizeof g_leave - g_leave_length);
   ::memcpy(g_leave + g_leave_length, sequence, length);
   g_leave_length += length;
 }
@@ -99,23 +96,18 @@ constexpr Look kLooks[] = {
     {Style::kKey, -1, A_BOLD, A_BOLD},
 };
 
-short PairOf(Style style) {
-  return static_cast<short>(static_cast<int>(style) + 1);
-}
+short PairOf(Style style) { return static_cast<short>(static_cast<int>(style) + 1); }
 
 void MakeColors() {
   ::start_color();
   ::use_default_colors();
-  for (const Look& look : kLooks)
-    ::init_pair(PairOf(look.style), look.color, -1);
+  for (const Look& look : kLooks) ::init_pair(PairOf(look.style), look.color, -1);
 }
 
 attr_t AttributesOf(Style style, bool color) {
   for (const Look& look : kLooks) {
     if (look.style != style) continue;
-    return color ? look.attributes |
-                       static_cast<attr_t>(COLOR_PAIR(PairOf(style)))
-                 : look.without_color;
+    return color ? look.attributes | static_cast<attr_t>(COLOR_PAIR(PairOf(style))) : look.without_color;
   }
   return A_NORMAL;
 }
@@ -126,9 +118,8 @@ struct KeyCode {
 };
 
 constexpr KeyCode kKeyCodes[] = {
-    {KEY_UP, Key::kUp},        {KEY_DOWN, Key::kDown},
-    {KEY_PPAGE, Key::kPageUp}, {KEY_NPAGE, Key::kPageDown},
-    {KEY_HOME, Key::kHome},    {KEY_END, Key::kEnd},
+    {KEY_UP, Key::kUp},          {KEY_DOWN, Key::kDown}, {KEY_PPAGE, Key::kPageUp},
+    {KEY_NPAGE, Key::kPageDown}, {KEY_HOME, Key::kHome}, {KEY_END, Key::kEnd},
 };
 
 KeyPress Translate(int code) {
@@ -141,8 +132,7 @@ KeyPress Translate(int code) {
 }
 
 bool IsAscii(std::string_view text) {
-  return std::ranges::all_of(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 }  // namespace
@@ -160,19 +150,13 @@ Result<std::unique_ptr<Terminal>> Terminal::Open(bool color) {
   if (!signals.valid() || ::newterm(nullptr, stdout, stdin) == nullptr) {
     ::sigprocmask(SIG_SETMASK, &old_mask, nullptr);
     const char* name = ::getenv("TERM");
-    return Error{"TERM=" + std::string(name == nullptr ? "" : name),
-                 "no such terminal is known; use -b"};
+    return Error{"TERM=" + std::string(name == nullptr ? "" : name), "no such terminal is known; use -b"};
   }
-  return std::unique_ptr<Terminal>(
-      new Terminal(std::move(signals), old_mask, unicode, color));
+  return std::unique_ptr<Terminal>(new Terminal(std::move(signals), old_mask, unicode, color));
 }
 
-Terminal::Terminal(FileDescriptor signals, sigset_t old_mask, bool unicode,
-                   bool color)
-    : signals_(std::move(signals)),
-      old_mask_(old_mask),
-      unicode_(unicode),
-      color_(color && ::has_colors()) {
+Terminal::Terminal(FileDescriptor signals, sigset_t old_mask, bool unicode, bool color)
+    : signals_(std::move(signals)), old_mask_(old_mask), unicode_(unicode), color_(color && ::has_colors()) {
   PrepareForCrash();
   ::cbreak();
   ::noecho();
@@ -196,8 +180,7 @@ size_t Terminal::height() const { return static_cast<size_t>(getmaxy(stdscr)); }
 void Terminal::FitToWindow() {
   winsize size{};
   ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-  ::resizeterm(size.ws_row > 0 ? size.ws_row : kUsualHeight,
-               size.ws_col > 0 ? size.ws_col : kUsualWidth);
+  ::resizeterm(size.ws_row > 0 ? size.ws_row : kUsualHeight, size.ws_col > 0 ? size.ws_col : kUsualWidth);
 }
 
 void Terminal::ShowRow(const Screen& screen, size_t row) {
@@ -218,8 +201,7 @@ void Terminal::ShowRow(const Screen& screen, size_t row) {
 
 void Terminal::Show(const Screen& screen) {
   ::erase();
-  for (size_t row = 0; row < std::min(screen.height(), height()); ++row)
-    ShowRow(screen, row);
+  for (size_t row = 0; row < std::min(screen.height(), height()); ++row) ShowRow(screen, row);
   ::refresh();
 }
 
@@ -263,17 +245,14 @@ TerminalEvent Terminal::TakeKey() {
 }
 
 TerminalEvent Terminal::Wait(double seconds) {
-  const TerminalEvent waiting =
-      TakeKey();  // ncurses may hold keys that poll does not see
+  const TerminalEvent waiting = TakeKey();  // ncurses may hold keys that poll does not see
   if (waiting.kind == TerminalEvent::Kind::kKey) return waiting;
   pollfd ready[] = {{signals_.get(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
-  const auto milliseconds =
-      static_cast<int>(std::clamp(seconds * 1000, 0.0, 1e9));
+  const auto milliseconds = static_cast<int>(std::clamp(seconds * 1000, 0.0, 1e9));
   if (::poll(ready, 2, milliseconds) <= 0) return {};
   if (ready[0].revents != 0) return TakeSignal();
   const TerminalEvent event = TakeKey();
-  const bool gone = event.kind != TerminalEvent::Kind::kKey &&
-                    (ready[1].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  const bool gone = event.kind != TerminalEvent::Kind::kKey && (ready[1].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
   return gone ? TerminalEvent{TerminalEvent::Kind::kEnd, {}, 0} : event;
 }
 

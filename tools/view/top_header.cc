@@ -46,20 +46,17 @@ StyledLine Join(const std::vector<StyledLine>& parts, size_t width) {
 
 StyledLine UptimePart(const Machine& machine) {
   if (!machine.uptime_seconds) return {};
-  return {{"up " + HumanSeconds(static_cast<double>(
-                       static_cast<int64_t>(*machine.uptime_seconds)))}};
+  return {{"up " + HumanSeconds(static_cast<double>(static_cast<int64_t>(*machine.uptime_seconds)))}};
 }
 
 StyledLine LoadPart(const Machine& machine) {
   if (!machine.load) return {};
-  return {{Format("load %.2f %.2f %.2f", (*machine.load)[0], (*machine.load)[1],
-                  (*machine.load)[2])}};
+  return {{Format("load %.2f %.2f %.2f", (*machine.load)[0], (*machine.load)[1], (*machine.load)[2])}};
 }
 
 StyledLine TasksPart(const Machine& machine) {
   std::string text = "tasks " + std::to_string(machine.tasks);
-  if (machine.hidden > 0)
-    text += " (" + std::to_string(machine.hidden) + " hidden)";
+  if (machine.hidden > 0) text += " (" + std::to_string(machine.hidden) + " hidden)";
   return {{text}};
 }
 
@@ -67,8 +64,7 @@ StyledLine HeapsPart(const Machine& machine) {
   const HeapTotals& heaps = machine.heaps;
   if (heaps.processes == 0) return {{"heaps: 0", Style::kDim}};
   return {{"heaps: " + std::to_string(heaps.processes), Style::kHeap},
-          {"  live " + FineSignedBytes(heaps.live) + "  cached " +
-               FineSignedBytes(heaps.cached) + "  frag " +
+          {"  live " + FineSignedBytes(heaps.live) + "  cached " + FineSignedBytes(heaps.cached) + "  frag " +
                FineSignedBytes(heaps.fragmented),
            Style::kHeap}};
 }
@@ -76,52 +72,37 @@ StyledLine HeapsPart(const Machine& machine) {
 StyledLine PressurePart(const Machine& machine) {
   if (!machine.pressure) return {};
   const bool high = machine.pressure->some_avg10 >= kHighPressure;
-  return {{Format("pressure some %.1f full %.1f", machine.pressure->some_avg10,
-                  machine.pressure->full_avg10),
+  return {{Format("pressure some %.1f full %.1f", machine.pressure->some_avg10, machine.pressure->full_avg10),
            high ? Style::kWarning : Style::kPlain}};
 }
 
-std::string OfTotal(uint64_t part, uint64_t total) {
-  return FineBytes(part) + "/" + FineBytes(total);
-}
+std::string OfTotal(uint64_t part, uint64_t total) { return FineBytes(part) + "/" + FineBytes(total); }
 
 StyledLine MemoryBar(const SystemMemory& memory, size_t width, Glyphs glyphs) {
-  const uint64_t beside =
-      memory.total - std::min(memory.total, memory.used + memory.free);
-  return Bar("Mem",
-             {{memory.used, Style::kUsed, "|", "█"},
-              {beside, Style::kCache, ":", "▒"}},
-             memory.total, OfTotal(memory.used, memory.total), width, glyphs);
+  const uint64_t beside = memory.total - std::min(memory.total, memory.used + memory.free);
+  return Bar("Mem", {{memory.used, Style::kUsed, "|", "█"}, {beside, Style::kCache, ":", "▒"}}, memory.total,
+             OfTotal(memory.used, memory.total), width, glyphs);
 }
 
 StyledLine SwapBar(const SystemMemory& memory, size_t width, Glyphs glyphs) {
-  const std::string figures =
-      memory.swap_total == 0 ? "no swap"
-                             : OfTotal(memory.swap_used, memory.swap_total);
-  return Bar("Swp", {{memory.swap_used, Style::kSwap, "|", "█"}},
-             memory.swap_total, figures, width, glyphs);
+  const std::string figures = memory.swap_total == 0 ? "no swap" : OfTotal(memory.swap_used, memory.swap_total);
+  return Bar("Swp", {{memory.swap_used, Style::kSwap, "|", "█"}}, memory.swap_total, figures, width, glyphs);
 }
 
 }  // namespace
 
-StyledLine Bar(const std::string& label, const std::vector<BarPart>& parts,
-               uint64_t total, const std::string& figures, size_t width,
-               Glyphs glyphs) {
+StyledLine Bar(const std::string& label, const std::vector<BarPart>& parts, uint64_t total, const std::string& figures,
+               size_t width, Glyphs glyphs) {
   const size_t frame = label.size() + 3;  // " [" and "]"
   const size_t needed = frame + figures.size() + 1;
   const size_t cells = width > needed ? width - needed : 0;
   StyledLine line = {{label + " ["}};
   size_t drawn = 0;
   for (const BarPart& part : parts) {
-    const double share = total == 0 ? 0
-                                    : static_cast<double>(part.amount) /
-                                          static_cast<double>(total);
-    const size_t length =
-        std::min(cells - drawn,
-                 static_cast<size_t>(share * static_cast<double>(cells) + 0.5));
+    const double share = total == 0 ? 0 : static_cast<double>(part.amount) / static_cast<double>(total);
+    const size_t length = std::min(cells - drawn, static_cast<size_t>(share * static_cast<double>(cells) + 0.5));
     std::string text;
-    for (size_t i = 0; i < length; ++i)
-      text += glyphs == Glyphs::kUnicode ? part.unicode : part.ascii;
+    for (size_t i = 0; i < length; ++i) text += glyphs == Glyphs::kUnicode ? part.unicode : part.ascii;
     if (length > 0) line.push_back({text, part.style});
     drawn += length;
   }
@@ -130,18 +111,12 @@ StyledLine Bar(const std::string& label, const std::vector<BarPart>& parts,
   return line;
 }
 
-std::vector<StyledLine> TopHeader(const Machine& machine, size_t width,
-                                  Glyphs glyphs) {
+std::vector<StyledLine> TopHeader(const Machine& machine, size_t width, Glyphs glyphs) {
   const size_t bar = std::min(kMaxBar, std::max<size_t>(width / 2, 38));
-  const StyledLine title = {{"memtop", Style::kStrong},
-                            {" " + Clock(machine.realtime_seconds)}};
+  const StyledLine title = {{"memtop", Style::kStrong}, {" " + Clock(machine.realtime_seconds)}};
   return {
-      Join({title, TasksPart(machine), HeapsPart(machine), LoadPart(machine),
-            UptimePart(machine)},
-           width),
-      Join({MemoryBar(machine.memory, std::min(bar, width), glyphs),
-            PressurePart(machine)},
-           width),
+      Join({title, TasksPart(machine), HeapsPart(machine), LoadPart(machine), UptimePart(machine)}, width),
+      Join({MemoryBar(machine.memory, std::min(bar, width), glyphs), PressurePart(machine)}, width),
       Join({SwapBar(machine.memory, std::min(bar, width), glyphs),
             {{"available " + FineBytes(machine.memory.available)}}},
            width),

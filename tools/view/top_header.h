@@ -20,13 +20,11 @@ struct BarPart {
   const char* ascii;
   const char* unicode;
 };
-StyledLine Bar(const std::string& label, const std::vector<BarPart>& parts,
-               uint64_t total, const std::string& figures, size_t width,
-               Glyphs glyphs);
+StyledLine Bar(const std::string& label, const std::vector<BarPart>& parts, uint64_t total, const std::string& figures,
+               size_t width, Glyphs glyphs);
 
 // No line is wider than width; what matters least is left out first. The time of day is the local one.
-std::vector<StyledLine> TopHeader(const Machine& machine, size_t width,
-                                  Glyphs glyphs);
+std::vector<StyledLine> TopHeader(const Machine& machine, size_t width, Glyphs glyphs);
 
 }  // namespace glassheap::tools
 

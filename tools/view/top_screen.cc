@@ -34,8 +34,7 @@ constexpr std::string_view kGiveWay[] = {"heap_allocated_per_second",
 constexpr size_t kLeastOfLast = 12;  // columns of the last field
 
 constexpr size_t kHeaderRows = 3;
-constexpr size_t kFixedRows =
-    kHeaderRows + 2;  // the table's heading and the keys
+constexpr size_t kFixedRows = kHeaderRows + 2;  // the table's heading and the keys
 
 struct KeyHelp {
   const char* keys;
@@ -68,17 +67,14 @@ size_t LeastWidth(const ProcessColumn& column) {
 
 std::string CellText(const ProcessColumn& column, const Process& process) {
   std::string text = ProcessText(column, process);
-  if (column.unit == ProcessUnit::kBytesPerMinute && process.growth_sustained)
-    text += "^";
+  if (column.unit == ProcessUnit::kBytesPerMinute && process.growth_sustained) text += "^";
   return text;
 }
 
-size_t WidthOf(const ProcessColumn& column,
-               std::span<const Process> processes) {
+size_t WidthOf(const ProcessColumn& column, std::span<const Process> processes) {
   constexpr size_t kMost = 10;  // a long user name is cut rather than the table
   size_t width = LeastWidth(column);
-  for (const Process& process : processes)
-    width = std::max(width, DisplayWidth(CellText(column, process)));
+  for (const Process& process : processes) width = std::max(width, DisplayWidth(CellText(column, process)));
   return std::min(width, kMost);
 }
 
@@ -94,17 +90,13 @@ struct PlacedColumn {
   size_t width;
 };
 
-std::vector<PlacedColumn> Place(const ProcessFields& fields,
-                                std::span<const Process> processes,
-                                size_t width) {
+std::vector<PlacedColumn> Place(const ProcessFields& fields, std::span<const Process> processes, size_t width) {
   std::vector<PlacedColumn> placed;
   size_t start = 0;
   for (const ProcessColumn* field : fields) {
     const bool last = field == fields.back();
     const size_t rest = width > start ? width - start : 0;
-    const size_t own = last && IsText(*field)
-                           ? rest
-                           : std::min(rest, WidthOf(*field, processes));
+    const size_t own = last && IsText(*field) ? rest : std::min(rest, WidthOf(*field, processes));
     placed.push_back({field, start, own});
     start += own + 1;
   }
@@ -112,34 +104,25 @@ std::vector<PlacedColumn> Place(const ProcessFields& fields,
 }
 
 Style StyleOf(const ProcessColumn& column, const Process& process) {
-  if (column.needs & kNeedsHeap)
-    return process.heap ? Style::kHeap : Style::kDim;
-  if (column.unit == ProcessUnit::kBytesPerMinute && process.growth_sustained)
-    return Style::kWarning;
+  if (column.needs & kNeedsHeap) return process.heap ? Style::kHeap : Style::kDim;
+  if (column.unit == ProcessUnit::kBytesPerMinute && process.growth_sustained) return Style::kWarning;
   return process.kernel_thread ? Style::kDim : Style::kPlain;
 }
 
-void DrawHeading(const std::vector<PlacedColumn>& columns,
-                 const ProcessSort& sort, size_t row, Screen& screen) {
+void DrawHeading(const std::vector<PlacedColumn>& columns, const ProcessSort& sort, size_t row, Screen& screen) {
   screen.Fill(row, Style::kHeading);
   for (const PlacedColumn& placed : columns) {
-    const Style style =
-        placed.column == sort.column ? Style::kSorted : Style::kHeading;
-    const std::string text = Pad(std::string(placed.column->heading),
-                                 placed.width, IsText(*placed.column));
+    const Style style = placed.column == sort.column ? Style::kSorted : Style::kHeading;
+    const std::string text = Pad(std::string(placed.column->heading), placed.width, IsText(*placed.column));
     screen.Put(row, placed.start, text, style);
-    if (placed.start > 0)
-      screen.Put(row, placed.start - 1, " ", Style::kHeading);
+    if (placed.start > 0) screen.Put(row, placed.start - 1, " ", Style::kHeading);
   }
 }
 
-void DrawProcess(const std::vector<PlacedColumn>& columns,
-                 const Process& process, size_t row, Screen& screen) {
+void DrawProcess(const std::vector<PlacedColumn>& columns, const Process& process, size_t row, Screen& screen) {
   for (const PlacedColumn& placed : columns) {
     const std::string text = CellText(*placed.column, process);
-    screen.Put(row, placed.start,
-               Pad(text, placed.width, IsText(*placed.column)),
-               StyleOf(*placed.column, process));
+    screen.Put(row, placed.start, Pad(text, placed.width, IsText(*placed.column)), StyleOf(*placed.column, process));
   }
 }
 
@@ -181,30 +164,22 @@ std::vector<StyledLine> HelpLines() {
   }
   lines.push_back({});
   for (const ProcessColumn& column : ProcessColumns()) {
-    lines.push_back(
-        {{Pad(std::string(column.heading), 12, true), Style::kStrong},
-         {std::string(column.help)}});
+    lines.push_back({{Pad(std::string(column.heading), 12, true), Style::kStrong}, {std::string(column.help)}});
   }
   return lines;
 }
 
 void DrawHelp(size_t first, Screen& screen) {
-  screen.Put(
-      0, 0,
-      "memtop: keys and columns   (Up, Down: scroll, any other key: back)",
-      Style::kStrong);
+  screen.Put(0, 0, "memtop: keys and columns   (Up, Down: scroll, any other key: back)", Style::kStrong);
   const std::vector<StyledLine> lines = HelpLines();
-  for (size_t row = 2; row < screen.height() && first + row - 2 < lines.size();
-       ++row) {
+  for (size_t row = 2; row < screen.height() && first + row - 2 < lines.size(); ++row) {
     screen.Put(row, 2, lines[first + row - 2]);
   }
 }
 
 TopAction PressKeyInHelp(const KeyPress& press, size_t page, TopView& view) {
   view.help = press.key != Key::kOther;
-  view.help_row =
-      view.help ? Scrolled(press.key, HelpLines().size(), page, view.help_row)
-                : 0;
+  view.help_row = view.help ? Scrolled(press.key, HelpLines().size(), page, view.help_row) : 0;
   return TopAction::kRedraw;
 }
 
@@ -212,9 +187,7 @@ TopAction PressKeyInHelp(const KeyPress& press, size_t page, TopView& view) {
 void MoveSort(int step, TopView& view) {
   const auto found = std::ranges::find(view.fields, view.sort.column);
   const auto count = static_cast<int>(view.fields.size());
-  const int at = found == view.fields.end()
-                     ? 0
-                     : static_cast<int>(found - view.fields.begin()) + step;
+  const int at = found == view.fields.end() ? 0 : static_cast<int>(found - view.fields.begin()) + step;
   view.sort.column = view.fields[static_cast<size_t>((at + count) % count)];
   view.sort.largest_first = view.sort.column->largest_first;
 }
@@ -225,11 +198,9 @@ TopAction SortBy(const char* field, TopView& view) {
 }
 
 // The page that begins at first, or the last one when there are fewer by now.
-std::span<const Process> ShownProcesses(const std::vector<Process>& processes,
-                                        size_t first, size_t rows) {
+std::span<const Process> ShownProcesses(const std::vector<Process>& processes, size_t first, size_t rows) {
   const size_t last = processes.size() > rows ? processes.size() - rows : 0;
-  const std::span<const Process> rest =
-      std::span(processes).subspan(std::min(first, last));
+  const std::span<const Process> rest = std::span(processes).subspan(std::min(first, last));
   return rest.first(std::min(rows, rest.size()));
 }
 
@@ -238,62 +209,46 @@ std::span<const Process> ShownProcesses(const std::vector<Process>& processes,
 ProcessFields TopDefaultFields() { return *ParseProcessFields(kDefaultFields); }
 ProcessFields TopJsonFields() { return *ParseProcessFields(kJsonFields); }
 
-size_t TableRows(size_t height) {
-  return height > kFixedRows ? height - kFixedRows : 0;
-}
+size_t TableRows(size_t height) { return height > kFixedRows ? height - kFixedRows : 0; }
 
-ProcessFields FieldsThatFit(const ProcessFields& fields,
-                            std::span<const Process> processes, size_t width) {
+ProcessFields FieldsThatFit(const ProcessFields& fields, std::span<const Process> processes, size_t width) {
   ProcessFields kept = fields;
-  std::vector<std::string_view> give_way(std::begin(kGiveWay),
-                                         std::end(kGiveWay));
+  std::vector<std::string_view> give_way(std::begin(kGiveWay), std::end(kGiveWay));
   for (;;) {
     size_t needed = kLeastOfLast;
-    for (size_t i = 0; i + 1 < kept.size(); ++i)
-      needed += WidthOf(*kept[i], processes) + 1;
+    for (size_t i = 0; i + 1 < kept.size(); ++i) needed += WidthOf(*kept[i], processes) + 1;
     if (needed <= width || give_way.empty()) return kept;
-    std::erase_if(kept, [&](const ProcessColumn* field) {
-      return field->key == give_way.front() && field != fields.back();
-    });
+    std::erase_if(kept,
+                  [&](const ProcessColumn* field) { return field->key == give_way.front() && field != fields.back(); });
     give_way.erase(give_way.begin());
   }
 }
 
-Screen DrawTop(const TopFrame& frame, const TopView& view, size_t width,
-               size_t height) {
+Screen DrawTop(const TopFrame& frame, const TopView& view, size_t width, size_t height) {
   Screen screen(width, height);
   if (view.help) {
     DrawHelp(view.help_row, screen);
     return screen;
   }
   size_t row = 0;
-  for (const StyledLine& line : TopHeader(frame.machine, width, view.glyphs))
-    screen.Put(row++, 0, line);
-  const std::span<const Process> shown =
-      ShownProcesses(frame.processes, view.first_row, TableRows(height));
-  const auto columns =
-      Place(FieldsThatFit(view.fields, shown, width), shown, width);
+  for (const StyledLine& line : TopHeader(frame.machine, width, view.glyphs)) screen.Put(row++, 0, line);
+  const std::span<const Process> shown = ShownProcesses(frame.processes, view.first_row, TableRows(height));
+  const auto columns = Place(FieldsThatFit(view.fields, shown, width), shown, width);
   DrawHeading(columns, view.sort, row++, screen);
-  for (const Process& process : shown)
-    DrawProcess(columns, process, row++, screen);
+  for (const Process& process : shown) DrawProcess(columns, process, row++, screen);
   if (height > kFixedRows) DrawKeys(height - 1, screen);
   return screen;
 }
 
-std::string TopText(const TopFrame& frame, const TopView& view,
-                    size_t max_width) {
+std::string TopText(const TopFrame& frame, const TopView& view, size_t max_width) {
   constexpr size_t kHeaderWidth = 132;
   std::string text;
-  for (const StyledLine& line :
-       TopHeader(frame.machine, max_width == 0 ? kHeaderWidth : max_width,
-                 view.glyphs)) {
+  for (const StyledLine& line : TopHeader(frame.machine, max_width == 0 ? kHeaderWidth : max_width, view.glyphs)) {
     text += PlainText(line) + "\n";
   }
   std::vector<Column> columns;
   for (const ProcessColumn* field : view.fields) {
-    columns.push_back({std::string(field->heading),
-                       IsText(*field) ? Align::kLeft : Align::kRight,
-                       LeastWidth(*field)});
+    columns.push_back({std::string(field->heading), IsText(*field) ? Align::kLeft : Align::kRight, LeastWidth(*field)});
   }
   TableStyle style;
   style.gap = " ";
@@ -301,17 +256,14 @@ std::string TopText(const TopFrame& frame, const TopView& view,
   Table table(std::move(columns), style);
   for (const Process& process : frame.processes) {
     std::vector<std::string> cells;
-    for (const ProcessColumn* field : view.fields)
-      cells.push_back(CellText(*field, process));
+    for (const ProcessColumn* field : view.fields) cells.push_back(CellText(*field, process));
     table.AddRow(std::move(cells));
   }
   return text + "\n" + table.Text();
 }
 
-TopAction PressKey(const KeyPress& press, size_t rows, size_t page,
-                   TopView& view) {
-  if (press.key == Key::kOther && press.character == 'q')
-    return TopAction::kQuit;
+TopAction PressKey(const KeyPress& press, size_t rows, size_t page, TopView& view) {
+  if (press.key == Key::kOther && press.character == 'q') return TopAction::kQuit;
   if (view.help) return PressKeyInHelp(press, page, view);
   view.first_row = Scrolled(press.key, rows, page, view.first_row);
   switch (press.character) {

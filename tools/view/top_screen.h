@@ -36,15 +36,12 @@ ProcessFields TopJsonFields();
 
 // The fields that fit into width, with at least some of the last one, which takes what is left. The others give way in
 // the order of their importance.
-ProcessFields FieldsThatFit(const ProcessFields& fields,
-                            std::span<const Process> processes, size_t width);
+ProcessFields FieldsThatFit(const ProcessFields& fields, std::span<const Process> processes, size_t width);
 
-Screen DrawTop(const TopFrame& frame, const TopView& view, size_t width,
-               size_t height);
+Screen DrawTop(const TopFrame& frame, const TopView& view, size_t width, size_t height);
 
 // The same for a pipe: all fields, no keys. max_width 0: lines are not cut.
-std::string TopText(const TopFrame& frame, const TopView& view,
-                    size_t max_width);
+std::string TopText(const TopFrame& frame, const TopView& view, size_t max_width);
 
 enum class Key { kOther, kUp, kDown, kPageUp, kPageDown, kHome, kEnd };
 
@@ -56,8 +53,7 @@ struct KeyPress {
 enum class TopAction { kNone, kRedraw, kRefresh, kQuit };
 
 // What a key does. rows: processes there are; page: rows of the table on the screen.
-TopAction PressKey(const KeyPress& press, size_t rows, size_t page,
-                   TopView& view);
+TopAction PressKey(const KeyPress& press, size_t rows, size_t page, TopView& view);
 
 // Rows of the table on a screen of that height.
 size_t TableRows(size_t height);

@@ -17,9 +17,7 @@ std::string Print(const char* format, double value) {
   return text;
 }
 
-double BaseOf(UnitSystem system) {
-  return system == UnitSystem::kBinary ? 1024.0 : 1000.0;
-}
+double BaseOf(UnitSystem system) { return system == UnitSystem::kBinary ? 1024.0 : 1000.0; }
 
 std::string Suffix(size_t step, UnitSystem system) {
   std::string suffix(1, kLetters[step]);
@@ -27,10 +25,8 @@ std::string Suffix(size_t step, UnitSystem system) {
   return suffix;
 }
 
-std::string TwoParts(uint64_t large, const char* large_unit, uint64_t small,
-                     const char* small_unit) {
-  return std::to_string(large) + " " + large_unit + " " +
-         std::to_string(small) + " " + small_unit;
+std::string TwoParts(uint64_t large, const char* large_unit, uint64_t small, const char* small_unit) {
+  return std::to_string(large) + " " + large_unit + " " + std::to_string(small) + " " + small_unit;
 }
 
 }  // namespace
@@ -54,11 +50,8 @@ std::string FineBytes(uint64_t bytes) {
   double scaled = static_cast<double>(bytes);
   if (scaled < 1000) return std::to_string(bytes) + "B";
   size_t step = 0;
-  for (scaled /= 1024; scaled >= 999.5 && step + 1 < kLetters.size(); ++step)
-    scaled /= 1024;
-  const char* format = scaled < 9.995   ? "%.2f"
-                       : scaled < 99.95 ? "%.1f"
-                                        : "%.0f";
+  for (scaled /= 1024; scaled >= 999.5 && step + 1 < kLetters.size(); ++step) scaled /= 1024;
+  const char* format = scaled < 9.995 ? "%.2f" : scaled < 99.95 ? "%.1f" : "%.0f";
   return Print(format, scaled) + Suffix(step, UnitSystem::kBinary);
 }
 
@@ -84,8 +77,7 @@ uint64_t ScaleBytes(uint64_t bytes, int exponent, UnitSystem system) {
 
 std::string Percent(uint64_t part, uint64_t whole) {
   if (whole == 0) return "-";
-  return Print("%.1f %%",
-               100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return Print("%.1f %%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
 std::string HumanCount(uint64_t count) {
@@ -99,8 +91,7 @@ std::string HumanSeconds(double seconds) {
   if (seconds < 100) return Print("%.1f s", seconds);
   const uint64_t whole = static_cast<uint64_t>(seconds);
   if (whole < 3600) return TwoParts(whole / 60, "min", whole % 60, "s");
-  if (whole < 86400)
-    return TwoParts(whole / 3600, "h", whole % 3600 / 60, "min");
+  if (whole < 86400) return TwoParts(whole / 3600, "h", whole % 3600 / 60, "min");
   return TwoParts(whole / 86400, "d", whole % 86400 / 3600, "h");
 }
 

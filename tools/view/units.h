@@ -23,17 +23,14 @@ std::string FineBytes(uint64_t bytes);
 std::string FineSignedBytes(int64_t bytes);
 
 // HumanBytes with a sign, for differences: "-1.1Mi".
-std::string HumanSignedBytes(int64_t bytes,
-                             UnitSystem system = UnitSystem::kBinary);
+std::string HumanSignedBytes(int64_t bytes, UnitSystem system = UnitSystem::kBinary);
 
 // "-" when there is no value.
-std::string HumanBytes(std::optional<uint64_t> bytes,
-                       UnitSystem system = UnitSystem::kBinary);
+std::string HumanBytes(std::optional<uint64_t> bytes, UnitSystem system = UnitSystem::kBinary);
 
 // bytes / base^exponent, cut off: what free prints without -h. exponent 0:
 // bytes, 1: Ki or K, ... 5: Pi or P.
-uint64_t ScaleBytes(uint64_t bytes, int exponent,
-                    UnitSystem system = UnitSystem::kBinary);
+uint64_t ScaleBytes(uint64_t bytes, int exponent, UnitSystem system = UnitSystem::kBinary);
 
 // "85.7 %"; "-" when whole is 0.
 std::string Percent(uint64_t part, uint64_t whole);

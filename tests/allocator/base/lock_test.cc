@@ -1,9 +1,9 @@
 #include "allocator/base/lock.h"
 
+#include <gtest/gtest.h>
+
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace glassheap {
 namespace {

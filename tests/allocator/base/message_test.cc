@@ -1,8 +1,8 @@
 #include "allocator/base/message.h"
 
-#include <string>
-
 #include <gtest/gtest.h>
+
+#include <string>
 
 namespace glassheap {
 namespace {

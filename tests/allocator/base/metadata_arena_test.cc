@@ -1,10 +1,10 @@
 #include "allocator/base/metadata_arena.h"
 
+#include <gtest/gtest.h>
+
 #include <cstring>
 #include <map>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "tests/support/fake_os_memory.h"
 #include "tests/support/random.h"

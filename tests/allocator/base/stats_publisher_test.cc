@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -15,8 +16,6 @@
 #include <memory>
 #include <set>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
@@ -171,7 +170,7 @@ TEST_F(StatsPublisherTest, EveryCounterIsDescribed) {
       EXPECT_TRUE(d.unit >= 1 && d.unit <= 6);
     }
     // Nothing in a row goes without a description: words, less the sequence number and padding to a cache line.
-    EXPECT_EQ(entry.descriptor_count, entry.kind == 3 ? abi::kClassCounters
+    EXPECT_EQ(entry.descriptor_count, entry.kind == 3   ? abi::kClassCounters
                                       : entry.kind == 4 ? abi::kThreadCounters
                                                         : abi::kHeapCounters);
   }

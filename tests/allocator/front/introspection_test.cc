@@ -1,12 +1,11 @@
 #include "allocator/introspection.h"
 
+#include <gtest/gtest.h>
 #include <malloc.h>
 #include <pthread.h>
 
 #include <cstdlib>
 #include <cstring>
-
-#include <gtest/gtest.h>
 
 #include "allocator/glassheap.h"
 
@@ -87,9 +86,10 @@ TEST(Ownership, ObjectsOfAllSizesAreOursToTheirLastByte) {
 
 TEST(Ownership, OtherPointersAreNot) {
   int local;
-  for (const void* pointer : {static_cast<const void*>(nullptr), static_cast<const void*>(&local),
-                              static_cast<const void*>(&a_static), static_cast<const void*>("text"),
-                              reinterpret_cast<const void*>(~uintptr_t{0}), reinterpret_cast<const void*>(uintptr_t{8})}) {
+  for (const void* pointer :
+       {static_cast<const void*>(nullptr), static_cast<const void*>(&local), static_cast<const void*>(&a_static),
+        static_cast<const void*>("text"), reinterpret_cast<const void*>(~uintptr_t{0}),
+        reinterpret_cast<const void*>(uintptr_t{8})}) {
     EXPECT_EQ(GetOwnership(pointer), Ownership::kNotOwned);
     EXPECT_EQ(glassheap_owns(pointer), 0);
     EXPECT_EQ(UsableSize(pointer), 0u);

@@ -1,5 +1,6 @@
 // The C family: what each name does with odd arguments. front/README.md has the table.
 #include <errno.h>
+#include <gtest/gtest.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,8 +9,6 @@
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "allocator/introspection.h"
 
@@ -31,7 +30,7 @@ namespace glassheap {
 namespace {
 
 // Sizes from all of the allocator's rooms, and their edges.
-const std::vector<size_t> kSizes = {0,    1,    7,     8,      9,      16,     24,      128,     129,     1024,
+const std::vector<size_t> kSizes = {0,    1,    7,     8,      9,      16,     24,      128,     129,    1024,
                                     1025, 4096, 32768, 100000, 262144, 262145, 1 << 20, 1048577, 5000000};
 
 // Not a literal, so that the compiler lets it be asked for.
@@ -105,8 +104,9 @@ TEST(TooLarge, IsRefusedByEveryFunction) {
       {"pvalloc", [](size_t n) { return pvalloc(n); }},
       {"__libc_malloc", [](size_t n) { return __libc_malloc(n); }},
   };
-  for (const size_t size : {too_large_by_one + 0, too_large_by_one - 1, SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 16,
-                            SIZE_MAX - 4095, SIZE_MAX - 4096, SIZE_MAX - 8192, SIZE_MAX - (1 << 20), SIZE_MAX / 2 + 9}) {
+  for (const size_t size :
+       {too_large_by_one + 0, too_large_by_one - 1, SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 16, SIZE_MAX - 4095,
+        SIZE_MAX - 4096, SIZE_MAX - 8192, SIZE_MAX - (1 << 20), SIZE_MAX / 2 + 9}) {
     for (const auto& [name, function] : functions) {
       errno = 0;
       EXPECT_EQ(function(size), nullptr) << name << " of " << size;

@@ -1,12 +1,11 @@
 // Every operator new and delete, and what happens when there is no memory.
 #include <errno.h>
+#include <gtest/gtest.h>
 #include <malloc.h>
 
 #include <cstring>
 #include <new>
 #include <stdexcept>
-
-#include <gtest/gtest.h>
 
 #include "allocator/base/os_memory.h"
 #include "allocator/introspection.h"
@@ -43,7 +42,7 @@ int OperatorsTest::handler_calls = 0;
 TEST_F(OperatorsTest, AllFormsOfPlainNew) {
   for (const size_t size : {size_t{0}, size_t{1}, size_t{100}, size_t{5000}, size_t{300'000}, size_t{2} << 20}) {
     void* objects[] = {operator new(size), operator new[](size), operator new(size, std::nothrow),
-                       operator new[](size, std::nothrow)};
+                                                                 operator new[](size, std::nothrow)};
     for (void* object : objects) {
       ASSERT_NE(object, nullptr);
       EXPECT_GE(malloc_usable_size(object), size);
@@ -62,8 +61,9 @@ TEST_F(OperatorsTest, AllFormsOfAlignedNew) {
   for (size_t alignment = 16; alignment <= 65536; alignment *= 4) {
     const std::align_val_t align{alignment};
     for (const size_t size : {size_t{0}, size_t{1}, size_t{100}, size_t{300'000}}) {
-      void* objects[] = {operator new(size, align), operator new[](size, align),
-                         operator new(size, align, std::nothrow), operator new[](size, align, std::nothrow)};
+      void* objects[] =
+          {operator new(size, align), operator new[](size, align), operator new(size, align, std::nothrow),
+                                                                   operator new[](size, align, std::nothrow)};
       for (void* object : objects) {
         ASSERT_NE(object, nullptr);
         EXPECT_EQ(AddressOf(object) % alignment, 0u);
@@ -80,7 +80,7 @@ TEST_F(OperatorsTest, AllFormsOfAlignedNew) {
 
 TEST_F(OperatorsTest, DeleteOfNullDoesNothing) {
   operator delete(nullptr);
-  operator delete(nullptr, size_t{10});
+  operator delete (nullptr, size_t{10});
   operator delete[](nullptr, size_t{10}, std::align_val_t(64));
 }
 

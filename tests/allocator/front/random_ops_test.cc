@@ -2,6 +2,7 @@
 // often the threads meet, and the one that is elected compares the heap with the shadow while the others wait.
 //
 // The number of operations: GLASSHEAP_TEST_OPERATIONS, or 400,000.
+#include <gtest/gtest.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -9,8 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
-
-#include <gtest/gtest.h>
 
 #include "allocator/introspection.h"
 #include "tests/support/heap_audit.h"
@@ -25,9 +24,9 @@ using testing::Random;
 using testing::ShadowObject;
 
 constexpr int kThreads = 8;
-constexpr int kRounds = 4;  // new threads in each
-constexpr size_t kMeetings = 12;  // per round
-constexpr size_t kObjects = 4096;  // live ones per thread
+constexpr int kRounds = 4;                          // new threads in each
+constexpr size_t kMeetings = 12;                    // per round
+constexpr size_t kObjects = 4096;                   // live ones per thread
 constexpr size_t kMaxLiveBytes = size_t{24} << 20;  // per thread
 constexpr size_t kQueued = 256;
 

@@ -1,10 +1,10 @@
 #include "allocator/heap/central_cache.h"
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <set>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "allocator/heap/thread_cache.h"
 #include "tests/support/random.h"

@@ -1,9 +1,9 @@
 // Random requests to a page heap over the fake kernel, against a model: which pages are whose, and what was written.
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <map>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "allocator/heap/page_heap.h"
 #include "tests/support/random.h"

@@ -1,9 +1,9 @@
 #include "allocator/heap/page_heap.h"
 
+#include <gtest/gtest.h>
+
 #include <cstring>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "tests/support/rooms.h"
 

@@ -1,8 +1,8 @@
 #include "allocator/heap/page_map.h"
 
-#include <vector>
-
 #include <gtest/gtest.h>
+
+#include <vector>
 
 #include "tests/support/fake_os_memory.h"
 #include "tests/support/random.h"

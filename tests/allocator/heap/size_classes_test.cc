@@ -62,9 +62,7 @@ TEST(SizeClasses, AboveRoundingLosesAtMostAnEighth) {
 }
 
 TEST(SizeClasses, AreMultiplesOf16FromTheSecondOn) {
-  ForEveryClass([](SizeClass c, size_t size) {
-    EXPECT_EQ(size % (c == 1 ? 8 : 16), 0u) << size;
-  });
+  ForEveryClass([](SizeClass c, size_t size) { EXPECT_EQ(size % (c == 1 ? 8 : 16), 0u) << size; });
 }
 
 TEST(SizeClasses, GridClassesAreThoseUpTo1024) {

@@ -1,10 +1,10 @@
 #include "allocator/heap/span_set.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <set>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "tests/support/random.h"
 
@@ -54,7 +54,7 @@ TEST(SpanSet, IsEmptyAtFirst) {
 }
 
 TEST(SpanSet, EveryOrderOfInsertionAndRemovalGivesTheSame) {
-  std::vector<Span> spans = {MakeSpan(10, 200), MakeSpan(300, 130), MakeSpan(500, 200),
+  std::vector<Span> spans = {MakeSpan(10, 200),   MakeSpan(300, 130),  MakeSpan(500, 200),
                              MakeSpan(900, 1000), MakeSpan(2000, 130), MakeSpan(2200, 129)};
   std::vector<size_t> order = {0, 1, 2, 3, 4, 5};
   do {

@@ -1,10 +1,10 @@
 #include "allocator/heap/thread_cache.h"
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <set>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "allocator/heap/heap.h"
 #include "tests/support/fake_os_memory.h"
@@ -211,7 +211,8 @@ TEST_F(ThreadCacheTest, AnOrphansMarksAreWrittenAgain) {
   void* objects[8];
   const CentralCache::Taken taken = heap_->central[c].Take(objects, 8, 0, false);
   ASSERT_GT(taken.count, taken.from_spans);
-  for (uint32_t i = 0; i < taken.count - taken.from_spans; ++i) EXPECT_EQ(*static_cast<FirstWord*>(objects[i]), heap_->free_mark());
+  for (uint32_t i = 0; i < taken.count - taken.from_spans; ++i)
+    EXPECT_EQ(*static_cast<FirstWord*>(objects[i]), heap_->free_mark());
 }
 
 TEST_F(ThreadCacheTest, WithoutMemoryARefillFailsAndLeavesTheCacheWhole) {

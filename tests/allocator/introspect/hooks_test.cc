@@ -1,10 +1,9 @@
+#include <gtest/gtest.h>
 #include <malloc.h>
 #include <pthread.h>
 
 #include <cstdlib>
 #include <new>
-
-#include <gtest/gtest.h>
 
 #include "allocator/glassheap.h"
 #include "allocator/introspection.h"

@@ -15,16 +15,14 @@ namespace {
 TEST(Program, AnErrorIsOneSafeLine) {
   ::testing::internal::CaptureStderr();
   PrintError("memstat", Error{"pid 4\n2", "gone\x1b[2J"});
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
-            "memstat: pid 4\\x0a2: gone\\x1b[2J\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "memstat: pid 4\\x0a2: gone\\x1b[2J\n");
 }
 
 TEST(Program, AFullDiskIsAnError) {
   const FileDescriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   ::testing::internal::CaptureStderr();
   EXPECT_EQ(WriteOutput("memstat", "x", full.get()), kExitFailure);
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
-            "memstat: write error: No space left on device\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "memstat: write error: No space left on device\n");
 }
 
 TEST(Program, ABrokenPipeIsSilentAndNoError) {
@@ -42,11 +40,8 @@ TEST(Program, ABrokenPipeIsSilentAndNoError) {
 
 TEST(Program, NoExceptionEscapes) {
   ::testing::internal::CaptureStderr();
-  EXPECT_EQ(
-      RunProgram("memstat", []() -> int { throw std::runtime_error("boom"); }),
-      kExitFailure);
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
-            "memstat: internal error: boom\n");
+  EXPECT_EQ(RunProgram("memstat", []() -> int { throw std::runtime_error("boom"); }), kExitFailure);
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "memstat: internal error: boom\n");
   EXPECT_EQ(RunProgram("memstat", [] { return 42; }), 42);
 }
 

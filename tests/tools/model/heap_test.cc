@@ -10,9 +10,7 @@ namespace {
 using glassheap::testing::BytesOf;
 using glassheap::testing::MakeFakeHeap;
 
-RegionImage Image(const abi::RegionLayout& region) {
-  return *RegionImage::Parse(BytesOf(region));
-}
+RegionImage Image(const abi::RegionLayout& region) { return *RegionImage::Parse(BytesOf(region)); }
 
 TEST(Heap, TiersAddUpToMapped) {
   const Heap heap = *MakeHeap(Image(*MakeFakeHeap()));

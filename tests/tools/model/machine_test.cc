@@ -14,10 +14,8 @@ TEST(Machine, TotalPagesAreRamAndSwap) {
 
 TEST(Machine, AddsUpHeaps) {
   std::vector<Process> processes(3);
-  processes[0].heap =
-      ProcessHeap{.live = 10, .cached = 20, .fragmented = 30, .mapped = 70};
-  processes[2].heap =
-      ProcessHeap{.live = 1, .cached = 2, .fragmented = 3, .mapped = 7};
+  processes[0].heap = ProcessHeap{.live = 10, .cached = 20, .fragmented = 30, .mapped = 70};
+  processes[2].heap = ProcessHeap{.live = 1, .cached = 2, .fragmented = 3, .mapped = 7};
   const HeapTotals totals = AddUpHeaps(processes);
   EXPECT_EQ(totals.processes, 2u);
   EXPECT_EQ(totals.live, 11);

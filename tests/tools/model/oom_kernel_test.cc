@@ -16,10 +16,7 @@ namespace {
 std::optional<int64_t> KernelsScore(const Root& root, pid_t pid) {
   const auto text = root.ReadFile("proc/" + std::to_string(pid) + "/oom_score");
   int64_t score = 0;
-  if (!text ||
-      std::from_chars(text->data(), text->data() + text->size(), score).ec !=
-          std::errc())
-    return std::nullopt;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), score).ec != std::errc()) return std::nullopt;
   return score;
 }
 
@@ -28,8 +25,7 @@ std::optional<Process> Describe(const Root& root, pid_t pid) {
   const auto sample = ProcessReader(root).ReadOne(pid, kReadOomScoreAdj);
   if (!meminfo || !sample) return std::nullopt;
   Users users(root);
-  return DescribeProcess(
-      *sample, WholeMachine(*MakeSystemMemory(ParseMeminfo(*meminfo))), users);
+  return DescribeProcess(*sample, WholeMachine(*MakeSystemMemory(ParseMeminfo(*meminfo))), users);
 }
 
 TEST(OomScore, OfACapturedMachine) {
@@ -41,8 +37,7 @@ TEST(OomScore, OfACapturedMachine) {
   for (const ProcessSample& sample : *samples) {
     const auto process = Describe(root, sample.pid);
     ASSERT_TRUE(process) << sample.pid;
-    EXPECT_EQ(process->oom_score, KernelsScore(root, sample.pid))
-        << sample.status.name;
+    EXPECT_EQ(process->oom_score, KernelsScore(root, sample.pid)) << sample.status.name;
   }
 }
 
@@ -60,8 +55,7 @@ TEST(OomScore, OfEveryProcessOfThisMachine) {
       const auto process = Describe(root, sample.pid);
       const auto after = KernelsScore(root, sample.pid);
       if (!before || !process || before != after) continue;
-      EXPECT_NEAR(*process->oom_score, *before, 1)
-          << sample.pid << " " << sample.status.name;
+      EXPECT_NEAR(*process->oom_score, *before, 1) << sample.pid << " " << sample.status.name;
       ++compared;
       break;
     }
@@ -73,13 +67,10 @@ TEST(OomScore, OfEveryAdjustmentWeMaySet) {
   const Root root;
   const testing::IdleProcess child;
   for (int adj = 0; adj <= 1000; adj += 20) {
-    const auto process =
-        root.OpenDirectory("proc/" + std::to_string(child.pid()));
+    const auto process = root.OpenDirectory("proc/" + std::to_string(child.pid()));
     ASSERT_TRUE(process);
     if (!process->WriteFile("oom_score_adj", std::to_string(adj))) continue;
-    EXPECT_EQ(Describe(root, child.pid())->oom_score,
-              KernelsScore(root, child.pid()))
-        << adj;
+    EXPECT_EQ(Describe(root, child.pid())->oom_score, KernelsScore(root, child.pid())) << adj;
   }
 }
 

@@ -5,9 +5,7 @@
 namespace glassheap::tools {
 namespace {
 
-std::string ErrorOf(const Result<OomSetting>& result) {
-  return result ? "" : result.error().Text();
-}
+std::string ErrorOf(const Result<OomSetting>& result) { return result ? "" : result.error().Text(); }
 
 TEST(OomSetting, TakesEveryValueOfBothScales) {
   for (int value = -1000; value <= 1000; ++value) {
@@ -25,29 +23,22 @@ TEST(OomSetting, TakesEveryValueOfBothScales) {
 }
 
 TEST(OomSetting, NamesTheScaleOfAValueOffIt) {
-  EXPECT_EQ(ErrorOf(ParseLegacyAdj("16")),
-            "16: oom_adj goes from -17 (never killed) to 15");
-  EXPECT_EQ(ErrorOf(ParseLegacyAdj("-18")),
-            "-18: oom_adj goes from -17 (never killed) to 15");
-  EXPECT_EQ(ErrorOf(ParseScoreAdj("1001")),
-            "1001: oom_score_adj goes from -1000 (never killed) to 1000");
+  EXPECT_EQ(ErrorOf(ParseLegacyAdj("16")), "16: oom_adj goes from -17 (never killed) to 15");
+  EXPECT_EQ(ErrorOf(ParseLegacyAdj("-18")), "-18: oom_adj goes from -17 (never killed) to 15");
+  EXPECT_EQ(ErrorOf(ParseScoreAdj("1001")), "1001: oom_score_adj goes from -1000 (never killed) to 1000");
   EXPECT_EQ(ErrorOf(ParseScoreAdj("99999999999999999999")),
             "99999999999999999999: oom_score_adj goes from -1000 (never "
             "killed) to 1000");
 }
 
 TEST(OomSetting, RefusesWhatIsNoNumber) {
-  for (const char* text :
-       {"abc", "0x", "0x10", "1e3", "1.5", " 5", "5 ", "+5", "-", "5\n"}) {
-    EXPECT_EQ(ErrorOf(ParseScoreAdj(text)),
-              std::string(text) +
-                  ": not a whole number; oom_score_adj goes from -1000 "
-                  "(never killed) to 1000");
+  for (const char* text : {"abc", "0x", "0x10", "1e3", "1.5", " 5", "5 ", "+5", "-", "5\n"}) {
+    EXPECT_EQ(ErrorOf(ParseScoreAdj(text)), std::string(text) +
+                                                ": not a whole number; oom_score_adj goes from -1000 "
+                                                "(never killed) to 1000");
     EXPECT_FALSE(ParseLegacyAdj(text)) << text;
   }
-  EXPECT_EQ(
-      ErrorOf(ParseLegacyAdj("")),
-      "'': not a whole number; oom_adj goes from -17 (never killed) to 15");
+  EXPECT_EQ(ErrorOf(ParseLegacyAdj("")), "'': not a whole number; oom_adj goes from -17 (never killed) to 15");
 }
 
 TEST(DescribeChange, ShowsOldAndNewOnBothScales) {
@@ -65,16 +56,12 @@ TEST(DescribeChange, SaysWhenALegacyValueDoesNotReadBack) {
             "written as -941 and does not read back");
   for (const char* exact : {"-17", "0", "15"}) {
     const OomSetting setting = *ParseLegacyAdj(exact);
-    EXPECT_EQ(DescribeChange({42, "x", 7, setting.score_adj}, setting)
-                  .find("read back"),
-              std::string::npos)
-        << exact;
+    EXPECT_EQ(DescribeChange({42, "x", 7, setting.score_adj}, setting).find("read back"), std::string::npos) << exact;
   }
 }
 
 TEST(DescribeChange, SaysWhenTheKernelKeptSomethingElse) {
-  EXPECT_NE(DescribeChange({42, "x", 0, 7}, *ParseScoreAdj("9"))
-                .find("the kernel kept 7 where 9 was written"),
+  EXPECT_NE(DescribeChange({42, "x", 0, 7}, *ParseScoreAdj("9")).find("the kernel kept 7 where 9 was written"),
             std::string::npos);
 }
 

@@ -9,26 +9,19 @@ namespace {
 
 constexpr OomScope kMachine{.total_pages = 6171021};  // 23.5 GiB, no swap
 
-OomTerms Idle(int adj) {
-  return {.rss = 1684 * 1024, .page_tables = 40 * 1024, .score_adj = adj};
-}
+OomTerms Idle(int adj) { return {.rss = 1684 * 1024, .page_tables = 40 * 1024, .score_adj = adj}; }
 
-int64_t ScoreOf(const OomTerms& terms) {
-  return OomScore(OomBadnessPages(terms, kMachine), kMachine);
-}
+int64_t ScoreOf(const OomTerms& terms) { return OomScore(OomBadnessPages(terms, kMachine), kMachine); }
 
 TEST(OomBadness, AddsResidentSwappedAndPageTables) {
-  const OomTerms terms{
-      .rss = 100 * 4096, .swap = 20 * 4096, .page_tables = 3 * 4096 + 4095};
+  const OomTerms terms{.rss = 100 * 4096, .swap = 20 * 4096, .page_tables = 3 * 4096 + 4095};
   EXPECT_EQ(OomBadnessPages(terms, kMachine), 123);
 }
 
 TEST(OomBadness, TheTotalIsDividedFirst) {
   const OomScope scope{.total_pages = 1999};
-  EXPECT_EQ(OomBadnessPages({.rss = 0, .score_adj = 999}, scope), 999)
-      << "1999 / 1000 is 1";
-  EXPECT_EQ(OomBadnessPages({.rss = 0, .score_adj = 999}, {.total_pages = 999}),
-            0);
+  EXPECT_EQ(OomBadnessPages({.rss = 0, .score_adj = 999}, scope), 999) << "1999 / 1000 is 1";
+  EXPECT_EQ(OomBadnessPages({.rss = 0, .score_adj = 999}, {.total_pages = 999}), 0);
 }
 
 TEST(OomBadness, NegativeAdjustmentsGoBelowZero) {
@@ -57,10 +50,8 @@ TEST(OomScore, AsTheKernelPrintsIt) {
 }
 
 TEST(OomScore, RunsUpToTwoThousand) {
-  EXPECT_EQ(ScoreOf({.rss = kMachine.total_pages * 4096, .score_adj = 1000}),
-            1999);
-  EXPECT_EQ(OomScore(0, OomScope{}), 0)
-      << "a machine without memory divides by nothing";
+  EXPECT_EQ(ScoreOf({.rss = kMachine.total_pages * 4096, .score_adj = 1000}), 1999);
+  EXPECT_EQ(OomScore(0, OomScope{}), 0) << "a machine without memory divides by nothing";
 }
 
 TEST(OomAdjustment, WeighsThousandthsOfTheMachine) {
@@ -76,15 +67,12 @@ struct Legacy {
 };
 
 constexpr Legacy kLegacy[] = {
-    {-17, -1000, -17}, {-16, -941, -15}, {-15, -882, -14}, {-14, -823, -13},
-    {-13, -764, -12},  {-12, -705, -11}, {-11, -647, -10}, {-10, -588, -9},
-    {-9, -529, -8},    {-8, -470, -7},   {-7, -411, -6},   {-6, -352, -5},
-    {-5, -294, -4},    {-4, -235, -3},   {-3, -176, -2},   {-2, -117, -1},
-    {-1, -58, 0},      {0, 0, 0},        {1, 58, 0},       {2, 117, 1},
-    {3, 176, 2},       {4, 235, 3},      {5, 294, 4},      {6, 352, 5},
-    {7, 411, 6},       {8, 470, 7},      {9, 529, 8},      {10, 588, 9},
-    {11, 647, 10},     {12, 705, 11},    {13, 764, 12},    {14, 823, 13},
-    {15, 1000, 15},
+    {-17, -1000, -17}, {-16, -941, -15}, {-15, -882, -14}, {-14, -823, -13}, {-13, -764, -12}, {-12, -705, -11},
+    {-11, -647, -10},  {-10, -588, -9},  {-9, -529, -8},   {-8, -470, -7},   {-7, -411, -6},   {-6, -352, -5},
+    {-5, -294, -4},    {-4, -235, -3},   {-3, -176, -2},   {-2, -117, -1},   {-1, -58, 0},     {0, 0, 0},
+    {1, 58, 0},        {2, 117, 1},      {3, 176, 2},      {4, 235, 3},      {5, 294, 4},      {6, 352, 5},
+    {7, 411, 6},       {8, 470, 7},      {9, 529, 8},      {10, 588, 9},     {11, 647, 10},    {12, 705, 11},
+    {13, 764, 12},     {14, 823, 13},    {15, 1000, 15},
 };
 
 TEST(OomAdj, AllLegacyValuesMapAsTheKernelMapsThem) {

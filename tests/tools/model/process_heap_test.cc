@@ -16,8 +16,8 @@ TEST(ProcessHeap, TheSumsHoldEveryTierOnce) {
   const HeapTiers tiers = MakeHeap(*image)->now;
   EXPECT_EQ(heap->live, tiers.live_bytes);
   EXPECT_EQ(heap->mapped, tiers.mapped);
-  EXPECT_EQ(heap->live + heap->cached + heap->fragmented + heap->released +
-                tiers.metadata + tiers.region_slack + tiers.residual,
+  EXPECT_EQ(heap->live + heap->cached + heap->fragmented + heap->released + tiers.metadata + tiers.region_slack +
+                tiers.residual,
             tiers.mapped);
 }
 
@@ -29,8 +29,7 @@ TEST(ProcessHeap, AddsUpAllThreadsAndTheEnded) {
   region->threads[7].allocated_bytes_total = 20;
   region->threads[8].allocated_bytes_total = 5000;  // not in use
   region->global.ended_allocated_bytes_total = 3;
-  const auto heap =
-      SummarizeHeap(*RegionImage::Parse(testing::BytesOf(*region)));
+  const auto heap = SummarizeHeap(*RegionImage::Parse(testing::BytesOf(*region)));
   ASSERT_TRUE(heap);
   EXPECT_EQ(heap->allocated_total, 123u);
 }

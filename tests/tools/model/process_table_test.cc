@@ -21,8 +21,7 @@ ProcessSample MakeSample(pid_t pid, uint64_t rss, int adj = 0) {
 
 class ProcessTableTest : public ::testing::Test {
  protected:
-  std::vector<Process> Update(const std::vector<ProcessSample>& samples,
-                              double seconds) {
+  std::vector<Process> Update(const std::vector<ProcessSample>& samples, double seconds) {
     return table_.Update(samples, scope_, users_, seconds);
   }
 
@@ -35,11 +34,9 @@ class ProcessTableTest : public ::testing::Test {
 TEST_F(ProcessTableTest, RanksByBadnessWithoutGaps) {
   ProcessSample init = MakeSample(1, 900 * kMiB);
   init.init = true;
-  const auto processes =
-      Update({init, MakeSample(5, 10 * kMiB), MakeSample(6, 20 * kMiB),
-              MakeSample(7, kMiB, 500), MakeSample(8, 800 * kMiB, -1000),
-              MakeSample(9, kMiB, -999)},
-             0);
+  const auto processes = Update({init, MakeSample(5, 10 * kMiB), MakeSample(6, 20 * kMiB), MakeSample(7, kMiB, 500),
+                                 MakeSample(8, 800 * kMiB, -1000), MakeSample(9, kMiB, -999)},
+                                0);
   EXPECT_EQ(processes[0].rank, std::nullopt);
   EXPECT_EQ(processes[1].rank, 3u);
   EXPECT_EQ(processes[2].rank, 2u);
@@ -51,8 +48,7 @@ TEST_F(ProcessTableTest, RanksByBadnessWithoutGaps) {
 }
 
 TEST_F(ProcessTableTest, OfEqualsTheLaterIsFirst) {
-  const auto processes = Update(
-      {MakeSample(5, kMiB), MakeSample(6, kMiB), MakeSample(7, kMiB)}, 0);
+  const auto processes = Update({MakeSample(5, kMiB), MakeSample(6, kMiB), MakeSample(7, kMiB)}, 0);
   EXPECT_EQ(processes[0].rank, 3u);
   EXPECT_EQ(processes[1].rank, 2u);
   EXPECT_EQ(processes[2].rank, 1u);
@@ -67,24 +63,16 @@ TEST_F(ProcessTableTest, AnAdjustmentThatCannotBeReadLeavesNoRank) {
 }
 
 TEST_F(ProcessTableTest, GrowthIsPerMinuteOverAMinute) {
-  EXPECT_EQ(Update({MakeSample(5, 10 * kMiB)}, 100)[0].growth_per_minute,
-            std::nullopt);
-  EXPECT_EQ(Update({MakeSample(5, 10 * kMiB)}, 100.2)[0].growth_per_minute,
-            std::nullopt)
-      << "too short";
-  EXPECT_NEAR(*Update({MakeSample(5, 11 * kMiB)}, 110)[0].growth_per_minute,
-              6.0 * kMiB, 1);
-  for (int second = 111; second <= 200; ++second)
-    Update({MakeSample(5, 11 * kMiB)}, second);
-  EXPECT_NEAR(*Update({MakeSample(5, 11 * kMiB)}, 201)[0].growth_per_minute, 0,
-              1)
-      << "the window moves on";
+  EXPECT_EQ(Update({MakeSample(5, 10 * kMiB)}, 100)[0].growth_per_minute, std::nullopt);
+  EXPECT_EQ(Update({MakeSample(5, 10 * kMiB)}, 100.2)[0].growth_per_minute, std::nullopt) << "too short";
+  EXPECT_NEAR(*Update({MakeSample(5, 11 * kMiB)}, 110)[0].growth_per_minute, 6.0 * kMiB, 1);
+  for (int second = 111; second <= 200; ++second) Update({MakeSample(5, 11 * kMiB)}, second);
+  EXPECT_NEAR(*Update({MakeSample(5, 11 * kMiB)}, 201)[0].growth_per_minute, 0, 1) << "the window moves on";
 }
 
 TEST_F(ProcessTableTest, GrowthIsSustainedWhenItNeverShrank) {
   Process process;
-  for (int i = 0; i <= 10; ++i)
-    process = Update({MakeSample(5, (10 + i) * kMiB)}, i * 5)[0];
+  for (int i = 0; i <= 10; ++i) process = Update({MakeSample(5, (10 + i) * kMiB)}, i * 5)[0];
   EXPECT_TRUE(process.growth_sustained);
   process = Update({MakeSample(5, 15 * kMiB)}, 55)[0];
   EXPECT_FALSE(process.growth_sustained);
@@ -93,8 +81,7 @@ TEST_F(ProcessTableTest, GrowthIsSustainedWhenItNeverShrank) {
 TEST_F(ProcessTableTest, AFewPagesAreNoSustainedGrowth) {
   Process process;
   for (int i = 0; i <= 10; ++i)
-    process = Update(
-        {MakeSample(5, 10 * kMiB + static_cast<uint64_t>(i) * 4096)}, i * 5)[0];
+    process = Update({MakeSample(5, 10 * kMiB + static_cast<uint64_t>(i) * 4096)}, i * 5)[0];
   EXPECT_FALSE(process.growth_sustained);
 }
 
@@ -120,8 +107,7 @@ TEST_F(ProcessTableTest, FaultsPerSecond) {
 TEST_F(ProcessTableTest, ForgetsWhoIsGone) {
   Update({MakeSample(5, kMiB), MakeSample(6, kMiB)}, 0);
   Update({MakeSample(6, kMiB)}, 10);
-  EXPECT_EQ(Update({MakeSample(5, kMiB)}, 20)[0].growth_per_minute,
-            std::nullopt);
+  EXPECT_EQ(Update({MakeSample(5, kMiB)}, 20)[0].growth_per_minute, std::nullopt);
 }
 
 }  // namespace

@@ -68,8 +68,7 @@ TEST_F(ExactTierTest, AnAbsurdLayoutIsNotFollowed) {
 }
 
 TEST_F(ExactTierTest, AProcessThatIsNotThere) {
-  EXPECT_FALSE(
-      ReadThreadLists(0x3fffffff, *RegionImage::Parse(BytesOf(*region_))));
+  EXPECT_FALSE(ReadThreadLists(0x3fffffff, *RegionImage::Parse(BytesOf(*region_))));
 }
 
 }  // namespace

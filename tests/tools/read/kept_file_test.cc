@@ -30,8 +30,7 @@ TEST(KeptFile, ReadsAllOfALongFile) {
   fake.Write("proc/9/status", text);
   KeptFile file;
   std::string buffer;
-  EXPECT_EQ(
-      file.ReadInto(*fake.root().OpenDirectory("proc/9"), "status", buffer), 0);
+  EXPECT_EQ(file.ReadInto(*fake.root().OpenDirectory("proc/9"), "status", buffer), 0);
   EXPECT_EQ(buffer, text);
 }
 
@@ -40,14 +39,12 @@ TEST(KeptFile, NoSuchFile) {
   fake.Write("proc/9/status", "");
   KeptFile file;
   std::string buffer;
-  EXPECT_EQ(file.ReadInto(*fake.root().OpenDirectory("proc/9"), "stat", buffer),
-            ENOENT);
+  EXPECT_EQ(file.ReadInto(*fake.root().OpenDirectory("proc/9"), "stat", buffer), ENOENT);
 }
 
 TEST(KeptFile, OfAProcessThatHasEnded) {
   auto child = std::make_unique<testing::IdleProcess>();
-  const Directory process =
-      *Root().OpenDirectory("proc/" + std::to_string(child->pid()));
+  const Directory process = *Root().OpenDirectory("proc/" + std::to_string(child->pid()));
   KeptFile file;
   std::string buffer;
   EXPECT_EQ(file.ReadInto(process, "status", buffer), 0);

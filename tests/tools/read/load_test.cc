@@ -6,8 +6,7 @@ namespace glassheap::tools {
 namespace {
 
 TEST(Load, ReadsThreeAverages) {
-  EXPECT_EQ(ParseLoadAverage("2.10 1.84 0.20 3/1204 51200\n"),
-            (LoadAverage{2.10, 1.84, 0.20}));
+  EXPECT_EQ(ParseLoadAverage("2.10 1.84 0.20 3/1204 51200\n"), (LoadAverage{2.10, 1.84, 0.20}));
   EXPECT_EQ(ParseLoadAverage("2.10 1.84"), std::nullopt);
   EXPECT_EQ(ParseLoadAverage(""), std::nullopt);
 }

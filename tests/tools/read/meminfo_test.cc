@@ -30,10 +30,8 @@ TEST(Meminfo, UnknownLinesAreSkippedAndOrderIsFree) {
 }
 
 TEST(Meminfo, WhatIsNoNumberIsAbsent) {
-  for (const char* text :
-       {"MemTotal: x kB", "MemTotal: -1 kB", "MemTotal: 12", "MemTotal: 12 MB",
-        "MemTotal:", "MemTotal: 18446744073709551615 kB",
-        "MemTotal: 99999999999999999999 kB"}) {
+  for (const char* text : {"MemTotal: x kB", "MemTotal: -1 kB", "MemTotal: 12", "MemTotal: 12 MB",
+                           "MemTotal:", "MemTotal: 18446744073709551615 kB", "MemTotal: 99999999999999999999 kB"}) {
     EXPECT_FALSE(ParseMeminfo(text).total) << text;
   }
 }

@@ -16,13 +16,10 @@ namespace {
 using glassheap::testing::MakeFakeHeap;
 using glassheap::testing::MakeRegionFile;
 
-int CommandEnd(const NoticeSocket& socket) {
-  return std::stoi(socket.EnvironmentValue());
-}
+int CommandEnd(const NoticeSocket& socket) { return std::stoi(socket.EnvironmentValue()); }
 
 // As the allocator does.
-void Send(int socket, const void* bytes, size_t size,
-          const std::vector<int>& fds) {
+void Send(int socket, const void* bytes, size_t size, const std::vector<int>& fds) {
   iovec data = {const_cast<void*>(bytes), size};
   alignas(cmsghdr) char control[256] = {};
   msghdr message = {};
@@ -37,8 +34,7 @@ void Send(int socket, const void* bytes, size_t size,
     part->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
     std::memcpy(CMSG_DATA(part), fds.data(), fds.size() * sizeof(int));
   }
-  ASSERT_EQ(::sendmsg(socket, &message, MSG_NOSIGNAL),
-            static_cast<ssize_t>(size));
+  ASSERT_EQ(::sendmsg(socket, &message, MSG_NOSIGNAL), static_cast<ssize_t>(size));
 }
 
 abi::RegionNotice Notice(uint64_t pid) {
@@ -77,8 +73,7 @@ TEST(NoticeSocket, JunkIsDroppedAndLeaksNothing) {
   Send(end, "x", 1, {});
   Send(end, &notice, sizeof notice, {});
   Send(end, "0123456789abcdef0123456789abcdef", 32, {region.get()});
-  Send(end, &notice, sizeof notice,
-       {region.get(), region.get(), region.get(), region.get(), region.get()});
+  Send(end, &notice, sizeof notice, {region.get(), region.get(), region.get(), region.get(), region.get()});
   notice.magic[0] = 'X';
   Send(end, &notice, sizeof notice, {region.get(), region.get()});
   while (socket->Receive()) {

@@ -49,14 +49,11 @@ TEST_F(OomAdjustmentTest, LegacyValuesAsTheKernelMapsThem) {
   for (int legacy = kOomAdjMin; legacy <= kOomAdjMax; ++legacy) {
     const testing::IdleProcess child;
     std::ofstream file("/proc/" + std::to_string(child.pid()) + "/oom_adj");
-    if (!(file << legacy << std::flush))
-      continue;  // below where it stands, and we may not
+    if (!(file << legacy << std::flush)) continue;  // below where it stands, and we may not
     ++tried;
     const int kernel = std::stoi(FileOf(child.pid(), "oom_score_adj"));
     EXPECT_EQ(kernel, ScoreAdjFromLegacy(legacy)) << legacy;
-    EXPECT_EQ(FileOf(child.pid(), "oom_adj"),
-              std::to_string(LegacyFromScoreAdj(kernel)))
-        << legacy;
+    EXPECT_EQ(FileOf(child.pid(), "oom_adj"), std::to_string(LegacyFromScoreAdj(kernel))) << legacy;
   }
   EXPECT_GE(tried, 1) << "15 is never below";
 }
@@ -67,16 +64,13 @@ TEST_F(OomAdjustmentTest, TheKernelReadsTheLegacyScaleAsWeDo) {
   ASSERT_TRUE(adjustment);
   for (int adj = *adjustment->Read(); adj <= 1000; ++adj) {
     ASSERT_TRUE(adjustment->Write(adj));
-    ASSERT_EQ(FileOf(child.pid(), "oom_adj"),
-              std::to_string(LegacyFromScoreAdj(adj)))
-        << adj;
+    ASSERT_EQ(FileOf(child.pid(), "oom_adj"), std::to_string(LegacyFromScoreAdj(adj))) << adj;
   }
 }
 
 TEST_F(OomAdjustmentTest, NoSuchProcess) {
   constexpr pid_t kBeyondPidMax = 1 << 30;
-  EXPECT_EQ(OpenError(machine_, kBeyondPidMax),
-            "pid 1073741824: no such process");
+  EXPECT_EQ(OpenError(machine_, kBeyondPidMax), "pid 1073741824: no such process");
   FakeRoot fake;
   fake.Write("proc/meminfo", "");
   EXPECT_EQ(OpenError(fake.root(), 42), "pid 42: no such process");
@@ -86,10 +80,8 @@ TEST_F(OomAdjustmentTest, AZombieHasEnded) {
   testing::IdleProcess child;
   child.End();
   const std::string error = OpenError(machine_, child.pid());
-  EXPECT_TRUE(error == "pid " + std::to_string(child.pid()) +
-                           ": has ended and waits for its parent (a zombie)" ||
-              error == "pid " + std::to_string(child.pid()) +
-                           ": has ended meanwhile")
+  EXPECT_TRUE(error == "pid " + std::to_string(child.pid()) + ": has ended and waits for its parent (a zombie)" ||
+              error == "pid " + std::to_string(child.pid()) + ": has ended meanwhile")
       << error;
 }
 
@@ -100,8 +92,7 @@ TEST_F(OomAdjustmentTest, AProcessThatEndsIsNotMistakenForAnother) {
   ASSERT_TRUE(adjustment);
   child.reset();  // killed and reaped: its pid is free
   EXPECT_EQ(adjustment->Read().error().Text(), name + ": has ended meanwhile");
-  EXPECT_EQ(adjustment->Write(500).error().Text(),
-            name + ": has ended meanwhile");
+  EXPECT_EQ(adjustment->Write(500).error().Text(), name + ": has ended meanwhile");
 }
 
 TEST_F(OomAdjustmentTest, AThreadIsNotAProcess) {
@@ -120,13 +111,10 @@ TEST_F(OomAdjustmentTest, WhatTheKernelNeverKillsIsRefused) {
   FakeRoot fake;
   fake.AddProcess({.pid = 1, .rss_kib = 4});
   fake.AddProcess({.pid = 9, .kernel_thread = true});
-  EXPECT_EQ(OpenError(fake.root(), 1),
-            "pid 1: init: the kernel never kills it, whatever its adjustment");
-  EXPECT_EQ(OpenError(fake.root(), 9),
-            "pid 9: a kernel thread: the kernel never kills it");
+  EXPECT_EQ(OpenError(fake.root(), 1), "pid 1: init: the kernel never kills it, whatever its adjustment");
+  EXPECT_EQ(OpenError(fake.root(), 9), "pid 9: a kernel thread: the kernel never kills it");
   fake.Write("proc/1/oom_score", "667\n");
-  EXPECT_EQ(OpenError(fake.root(), 1), "")
-      << "a container's first process is killed like any other";
+  EXPECT_EQ(OpenError(fake.root(), 1), "") << "a container's first process is killed like any other";
 }
 
 TEST_F(OomAdjustmentTest, WritesOnlyInsideItsTree) {
@@ -135,8 +123,7 @@ TEST_F(OomAdjustmentTest, WritesOnlyInsideItsTree) {
   const auto adjustment = OomAdjustment::Open(fake.root(), users_, 42);
   ASSERT_TRUE(adjustment);
   EXPECT_EQ(*adjustment->Write(-941), -941);
-  EXPECT_EQ(fake.root().ReadFile("proc/42/oom_score_adj")->substr(0, 4),
-            "-941");
+  EXPECT_EQ(fake.root().ReadFile("proc/42/oom_score_adj")->substr(0, 4), "-941");
 }
 
 }  // namespace

@@ -9,12 +9,8 @@ namespace {
 
 class PreloadLibraryTest : public ::testing::Test {
  protected:
-  std::string Path(const std::string& name) {
-    return files_.root().PathOf(name);
-  }
-  PreloadSearch Search() {
-    return {std::nullopt, Path("out/tools"), Path("work")};
-  }
+  std::string Path(const std::string& name) { return files_.root().PathOf(name); }
+  PreloadSearch Search() { return {std::nullopt, Path("out/tools"), Path("work")}; }
   std::string Found() { return *FindPreloadLibrary(Search()); }
 
   FakeRoot files_;
@@ -39,9 +35,7 @@ TEST_F(PreloadLibraryTest, TheVariableIsTheOnlyPlaceWhenItIsSet) {
   search.wanted = Path("mine.so");
   EXPECT_EQ(*FindPreloadLibrary(search), Path("mine.so"));
   search.wanted = Path("none.so");
-  EXPECT_NE(FindPreloadLibrary(search).error().Text().find(
-                "none.so because GLASSHEAP_LIB says so"),
-            std::string::npos);
+  EXPECT_NE(FindPreloadLibrary(search).error().Text().find("none.so because GLASSHEAP_LIB says so"), std::string::npos);
 }
 
 TEST_F(PreloadLibraryTest, SaysWhereItLooked) {
@@ -56,8 +50,7 @@ TEST_F(PreloadLibraryTest, APathThatLdPreloadCannotCarry) {
   files_.Write("with blank/libglassheap.so", "");
   PreloadSearch search = Search();
   search.wanted = Path("with blank/libglassheap.so");
-  EXPECT_NE(FindPreloadLibrary(search).error().why.find("blank or a colon"),
-            std::string::npos);
+  EXPECT_NE(FindPreloadLibrary(search).error().why.find("blank or a colon"), std::string::npos);
 }
 
 }  // namespace

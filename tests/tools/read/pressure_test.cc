@@ -18,10 +18,8 @@ TEST(Pressure, ReadsBothLines) {
 
 TEST(Pressure, NothingWithoutBothLines) {
   EXPECT_FALSE(ParsePressure(""));
-  EXPECT_FALSE(
-      ParsePressure("some avg10=12.40 avg60=3.10 avg300=1.00 total=120331\n"));
-  EXPECT_FALSE(
-      ParsePressure("some avg10=x avg60=3.10\nfull avg10=4.00 avg60=1.00\n"));
+  EXPECT_FALSE(ParsePressure("some avg10=12.40 avg60=3.10 avg300=1.00 total=120331\n"));
+  EXPECT_FALSE(ParsePressure("some avg10=x avg60=3.10\nfull avg10=4.00 avg60=1.00\n"));
 }
 
 }  // namespace

@@ -13,8 +13,7 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr unsigned kEverything =
-    kReadStat | kReadOomScoreAdj | kReadCommandLine;
+constexpr unsigned kEverything = kReadStat | kReadOomScoreAdj | kReadCommandLine;
 
 using namespace std::string_literals;
 
@@ -35,8 +34,7 @@ TEST(ProcessReader, ReadsEveryProcessOfTheTree) {
   auto samples = reader.ReadAll(kEverything);
   ASSERT_TRUE(samples);
   ASSERT_EQ(samples->size(), 2u);
-  std::sort(samples->begin(), samples->end(),
-            [](auto& a, auto& b) { return a.pid < b.pid; });
+  std::sort(samples->begin(), samples->end(), [](auto& a, auto& b) { return a.pid < b.pid; });
   const ProcessSample& redis = (*samples)[1];
   EXPECT_EQ(redis.pid, 42);
   EXPECT_EQ(redis.status.name, "redis");
@@ -74,13 +72,11 @@ TEST(ProcessReader, AProcessThatVanishesIsNoError) {
 
 TEST(ProcessReader, AReusedPidIsANewProcess) {
   FakeRoot fake;
-  fake.AddProcess(
-      {.pid = 42, .name = "same", .rss_kib = 4, .command_line = "first\0"s});
+  fake.AddProcess({.pid = 42, .name = "same", .rss_kib = 4, .command_line = "first\0"s});
   ProcessReader reader(fake.root());
   const auto first = reader.ReadOne(42, kEverything);
   fake.Remove("proc/42");
-  fake.AddProcess(
-      {.pid = 42, .name = "same", .rss_kib = 4, .command_line = "second\0"s});
+  fake.AddProcess({.pid = 42, .name = "same", .rss_kib = 4, .command_line = "second\0"s});
   const auto second = reader.ReadOne(42, kEverything);
   ASSERT_TRUE(first && second);
   EXPECT_NE(first->incarnation, second->incarnation);
@@ -89,8 +85,7 @@ TEST(ProcessReader, AReusedPidIsANewProcess) {
 
 TEST(ProcessReader, ACommandLineIsKeptUntilTheNameChanges) {
   FakeRoot fake;
-  FakeProcess process{
-      .pid = 42, .name = "sh", .rss_kib = 4, .command_line = "sh\0"s};
+  FakeProcess process{.pid = 42, .name = "sh", .rss_kib = 4, .command_line = "sh\0"s};
   fake.AddProcess(process);
   ProcessReader reader(fake.root());
   EXPECT_EQ(reader.ReadOne(42, kEverything)->command_line, "sh");
@@ -107,8 +102,7 @@ TEST(ProcessReader, PidOneIsInitOnlyWhereTheKernelSpares) {
   fake.AddProcess({.pid = 1, .rss_kib = 4});
   EXPECT_TRUE(ProcessReader(fake.root()).ReadOne(1, kEverything)->init);
   fake.Write("proc/1/oom_score", "667\n");
-  EXPECT_FALSE(ProcessReader(fake.root()).ReadOne(1, kEverything)->init)
-      << "a container's";
+  EXPECT_FALSE(ProcessReader(fake.root()).ReadOne(1, kEverything)->init) << "a container's";
 }
 
 TEST(ProcessReader, NoProcIsAnErrorThatNamesIt) {
@@ -116,8 +110,7 @@ TEST(ProcessReader, NoProcIsAnErrorThatNamesIt) {
   ProcessReader reader(fake.root());
   const auto samples = reader.ReadAll(kEverything);
   ASSERT_FALSE(samples);
-  EXPECT_EQ(samples.error().Text(),
-            fake.PathOf("proc") + ": No such file or directory");
+  EXPECT_EQ(samples.error().Text(), fake.PathOf("proc") + ": No such file or directory");
 }
 
 TEST(ProcessReader, TheMachineItself) {
@@ -125,8 +118,7 @@ TEST(ProcessReader, TheMachineItself) {
   ProcessReader reader(root);
   const auto samples = reader.ReadAll(kEverything);
   ASSERT_TRUE(samples);
-  const auto self = std::find_if(samples->begin(), samples->end(),
-                                 [](auto& s) { return s.pid == ::getpid(); });
+  const auto self = std::find_if(samples->begin(), samples->end(), [](auto& s) { return s.pid == ::getpid(); });
   ASSERT_NE(self, samples->end());
   EXPECT_GT(self->status.rss, 0u);
   EXPECT_TRUE(self->oom_score_adj);

@@ -24,8 +24,7 @@ TEST(ProcessStat, ReadsAnOrdinaryProcess) {
 }
 
 TEST(ProcessStat, TheNameEndsAtTheLastParenthesis) {
-  for (const std::string name :
-       {") R 1", "a) R 1 2 3 (b", "((", "))", "", "line\nbreak", "\x1b[2J"}) {
+  for (const std::string name : {") R 1", "a) R 1 2 3 (b", "((", "))", "", "line\nbreak", "\x1b[2J"}) {
     const auto stat = ParseProcessStat("7 (" + name + ")" + kRest);
     ASSERT_TRUE(stat) << name;
     EXPECT_EQ(stat->name, name);
@@ -45,8 +44,7 @@ TEST(ProcessStat, NothingFromHalfALine) {
 TEST(ProcessStat, NothingFromNonsense) {
   EXPECT_FALSE(ParseProcessStat(")("));
   EXPECT_FALSE(ParseProcessStat("x (bash) S 1"));
-  EXPECT_FALSE(ParseProcessStat(
-      "1 (a) S 1 2 3 4 5 6 seven 8 9 10 11 12 13 14 15 16 17 18 19 20 21\n"));
+  EXPECT_FALSE(ParseProcessStat("1 (a) S 1 2 3 4 5 6 seven 8 9 10 11 12 13 14 15 16 17 18 19 20 21\n"));
 }
 
 }  // namespace

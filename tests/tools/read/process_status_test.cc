@@ -47,32 +47,23 @@ TEST(ProcessStatus, KernelThreadBySelfDescription) {
 }
 
 TEST(ProcessStatus, KernelThreadOfAKernelWithoutKthreadLine) {
-  EXPECT_TRUE(ParseProcessStatus(
-                  "Name:\tx\nState:\tS (s)\nTgid:\t9\nPPid:\t2\nThreads:\t1\n")
-                  ->kernel_thread);
-  EXPECT_TRUE(
-      ParseProcessStatus(
-          "Name:\tkthreadd\nState:\tS (s)\nTgid:\t2\nPPid:\t0\nThreads:\t1\n")
-          ->kernel_thread);
-  EXPECT_FALSE(
-      ParseProcessStatus("Name:\tx\nState:\tS "
-                         "(s)\nTgid:\t9\nPPid:\t2\nVmRSS:\t4 kB\nThreads:\t1\n")
-          ->kernel_thread);
+  EXPECT_TRUE(ParseProcessStatus("Name:\tx\nState:\tS (s)\nTgid:\t9\nPPid:\t2\nThreads:\t1\n")->kernel_thread);
+  EXPECT_TRUE(ParseProcessStatus("Name:\tkthreadd\nState:\tS (s)\nTgid:\t2\nPPid:\t0\nThreads:\t1\n")->kernel_thread);
+  EXPECT_FALSE(ParseProcessStatus("Name:\tx\nState:\tS "
+                                  "(s)\nTgid:\t9\nPPid:\t2\nVmRSS:\t4 kB\nThreads:\t1\n")
+                   ->kernel_thread);
 }
 
 TEST(ProcessStatus, ZombieHasNoMemoryAndIsNoKernelThread) {
-  const auto status = ParseProcessStatus(
-      "Name:\tdead\nState:\tZ (zombie)\nTgid:\t9\nPPid:\t2\nThreads:\t1\n");
+  const auto status = ParseProcessStatus("Name:\tdead\nState:\tZ (zombie)\nTgid:\t9\nPPid:\t2\nThreads:\t1\n");
   ASSERT_TRUE(status);
   EXPECT_FALSE(status->has_memory());
   EXPECT_FALSE(status->kernel_thread);
 }
 
 TEST(ProcessStatus, UndoesTheKernelsEscapesOfAName) {
-  EXPECT_EQ(ParseProcessStatus("Name:\ta) R 1\nState:\tS (s)\n")->name,
-            "a) R 1");
-  EXPECT_EQ(ParseProcessStatus("Name:\ta\\nVmRSS: 1\nState:\tS (s)\n")->name,
-            "a\nVmRSS: 1");
+  EXPECT_EQ(ParseProcessStatus("Name:\ta) R 1\nState:\tS (s)\n")->name, "a) R 1");
+  EXPECT_EQ(ParseProcessStatus("Name:\ta\\nVmRSS: 1\nState:\tS (s)\n")->name, "a\nVmRSS: 1");
   EXPECT_EQ(ParseProcessStatus("Name:\ta\\\\n\\\n")->name, "a\\n\\");
   EXPECT_EQ(ParseProcessStatus("Name:\t\nState:\tS (s)\n")->name, "");
 }
@@ -97,8 +88,7 @@ TEST(ProcessStatus, NothingFromAnEmptyOrForeignText) {
 
 TEST(ProcessStatus, EveryStartOfAFileIsReadWithoutHarm) {
   const std::string_view whole(kBash);
-  for (size_t length = 0; length < whole.size(); ++length)
-    ParseProcessStatus(whole.substr(0, length));
+  for (size_t length = 0; length < whole.size(); ++length) ParseProcessStatus(whole.substr(0, length));
 }
 
 }  // namespace

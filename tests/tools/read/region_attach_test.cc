@@ -12,9 +12,7 @@ namespace {
 using glassheap::testing::MakeFakeHeap;
 using glassheap::testing::MakeRegionFile;
 
-Result<AttachedRegion> AttachSelf() {
-  return AttachRegion(*Root().OpenDirectory("proc/self"), ::getpid());
-}
+Result<AttachedRegion> AttachSelf() { return AttachRegion(*Root().OpenDirectory("proc/self"), ::getpid()); }
 
 uint64_t Self() { return static_cast<uint64_t>(::getpid()); }
 
@@ -22,9 +20,7 @@ FileDescriptor At(int number, const FileDescriptor& fd) {
   return FileDescriptor(::fcntl(fd.get(), F_DUPFD_CLOEXEC, number));
 }
 
-TEST(RegionAttach, NoRegion) {
-  EXPECT_EQ(AttachSelf().error().errno_value, kErrorNoRegion);
-}
+TEST(RegionAttach, NoRegion) { EXPECT_EQ(AttachSelf().error().errno_value, kErrorNoRegion); }
 
 TEST(RegionAttach, AtTheUsualNumberAndAnywhereElse) {
   const FileDescriptor low = MakeRegionFile(*MakeFakeHeap(Self()));
@@ -39,13 +35,11 @@ TEST(RegionAttach, AtTheUsualNumberAndAnywhereElse) {
 }
 
 TEST(RegionAttach, AForksOwnRegionWinsOverTheInheritedOne) {
-  const FileDescriptor parents =
-      At(abi::kRegionFdMin, MakeRegionFile(*MakeFakeHeap(1)));
+  const FileDescriptor parents = At(abi::kRegionFdMin, MakeRegionFile(*MakeFakeHeap(1)));
   const Result<AttachedRegion> only_inherited = AttachSelf();
   ASSERT_FALSE(only_inherited);
   EXPECT_EQ(only_inherited.error().errno_value, kErrorInherited);
-  const FileDescriptor own =
-      At(abi::kRegionFdMin + 9, MakeRegionFile(*MakeFakeHeap(Self())));
+  const FileDescriptor own = At(abi::kRegionFdMin + 9, MakeRegionFile(*MakeFakeHeap(Self())));
   EXPECT_TRUE(AttachSelf());
 }
 

@@ -14,16 +14,13 @@ namespace {
 // A child holds a region at fd 900, or at another number, as a process under glassheap does.
 std::unique_ptr<testing::IdleProcess> ChildWithRegion(int number) {
   return std::make_unique<testing::IdleProcess>([number] {
-    FileDescriptor region = testing::MakeRegionFile(
-        *testing::MakeFakeHeap(static_cast<uint64_t>(::getpid())));
+    FileDescriptor region = testing::MakeRegionFile(*testing::MakeFakeHeap(static_cast<uint64_t>(::getpid())));
     ::dup2(region.get(), number);
     region.Close();
   });
 }
 
-Directory OpenProcess(pid_t pid) {
-  return *Root().OpenDirectory("proc/" + std::to_string(pid));
-}
+Directory OpenProcess(pid_t pid) { return *Root().OpenDirectory("proc/" + std::to_string(pid)); }
 
 TEST(RegionWatch, FindsARegionWhereItUsuallyLies) {
   const auto child = ChildWithRegion(abi::kRegionFdMin);
@@ -41,8 +38,7 @@ TEST(RegionWatch, FindsARegionElsewhere) {
   const Directory process = OpenProcess(child->pid());
   RegionWatch watch;
   EXPECT_TRUE(watch.Read(process, "name", child->pid()));
-  EXPECT_TRUE(watch.Read(process, "name", child->pid()))
-      << "and finds it again";
+  EXPECT_TRUE(watch.Read(process, "name", child->pid())) << "and finds it again";
 }
 
 TEST(RegionWatch, NothingInAProcessWithoutOne) {
@@ -57,10 +53,8 @@ TEST(RegionWatch, AnotherProcessRegionIsNotTaken) {
   const auto child = ChildWithRegion(abi::kRegionFdMin);
   const Directory process = OpenProcess(child->pid());
   RegionWatch watch;
-  EXPECT_FALSE(watch.Read(process, "name", child->pid() + 1))
-      << "a fork that holds its parent's";
-  EXPECT_TRUE(watch.Read(process, "name", child->pid()))
-      << "tried again as long as one lies there";
+  EXPECT_FALSE(watch.Read(process, "name", child->pid() + 1)) << "a fork that holds its parent's";
+  EXPECT_TRUE(watch.Read(process, "name", child->pid())) << "tried again as long as one lies there";
 }
 
 TEST(RegionWatch, GivesUpARegionThatTheProcessLost) {

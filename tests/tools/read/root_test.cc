@@ -22,9 +22,7 @@ class RootTest : public ::testing::Test {
     Write("proc/long", std::string(100'000, 'x'));
   }
 
-  void Write(const std::string& name, const std::string& text) {
-    std::ofstream(prefix_ + "/" + name) << text;
-  }
+  void Write(const std::string& name, const std::string& text) { std::ofstream(prefix_ + "/" + name) << text; }
 
   std::string prefix_;
 };
@@ -47,8 +45,7 @@ TEST_F(RootTest, ErrorsNameThePath) {
   const Result<std::string> missing = Root(prefix_).ReadFile("proc/none");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().errno_value, ENOENT);
-  EXPECT_EQ(missing.error().Text(),
-            prefix_ + "/proc/none: No such file or directory");
+  EXPECT_EQ(missing.error().Text(), prefix_ + "/proc/none: No such file or directory");
 }
 
 TEST_F(RootTest, ADirectoryReadsWhatLiesInIt) {

@@ -18,8 +18,7 @@ TEST(Users, NamesFromTheTree) {
   EXPECT_EQ(users.Name(5), "5");
   EXPECT_EQ(users.Find("redis"), 107u);
   EXPECT_EQ(users.Find("31"), 31u);
-  EXPECT_EQ(users.Find("nobody"), std::nullopt)
-      << "a captured tree is not asked about this machine's users";
+  EXPECT_EQ(users.Find("nobody"), std::nullopt) << "a captured tree is not asked about this machine's users";
 }
 
 TEST(Users, NumbersWhereThereIsNoPasswd) {

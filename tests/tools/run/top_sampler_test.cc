@@ -36,11 +36,9 @@ TEST(TopSampler, PutsTheMachineAndItsProcessesTogether) {
 TEST(TopSampler, NoMeminfoIsAnErrorThatNamesIt) {
   FakeRoot fake;
   TopSampler sampler(fake.root(), 0);
-  EXPECT_EQ(sampler.Sample().error().Text(),
-            fake.PathOf("proc/meminfo") + ": No such file or directory");
+  EXPECT_EQ(sampler.Sample().error().Text(), fake.PathOf("proc/meminfo") + ": No such file or directory");
   fake.Write("proc/meminfo", "nothing\n");
-  EXPECT_EQ(sampler.Sample().error().Text(),
-            fake.PathOf("proc/meminfo") + ": has no MemTotal");
+  EXPECT_EQ(sampler.Sample().error().Text(), fake.PathOf("proc/meminfo") + ": has no MemTotal");
 }
 
 }  // namespace

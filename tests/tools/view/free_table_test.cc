@@ -11,22 +11,18 @@ namespace {
 using glassheap::testing::ExpectGolden;
 
 SystemMemory Memory(const std::string& host) {
-  return *MakeSystemMemory(
-      ParseMeminfo(*Root("testdata/hosts/" + host).ReadFile("proc/meminfo")));
+  return *MakeSystemMemory(ParseMeminfo(*Root("testdata/hosts/" + host).ReadFile("proc/meminfo")));
 }
 
-constexpr const char* kHosts[] = {"debian12", "old-kernel", "container",
-                                  "swapping", "high-memory"};
+constexpr const char* kHosts[] = {"debian12", "old-kernel", "container", "swapping", "high-memory"};
 
 TEST(FreeTable, EveryHost) {
   std::string text;
   for (const char* host : kHosts) {
     const SystemMemory memory = Memory(host);
-    const FreeFormat all = {
-        .wide = true, .low_high = true, .total = true, .committed = true};
+    const FreeFormat all = {.wide = true, .low_high = true, .total = true, .committed = true};
     const FreeFormat human = {.human = true, .total = true};
-    text += std::string(host) + "\n" + FreeTable(memory, {}) +
-            FreeTable(memory, all) + FreeTable(memory, human);
+    text += std::string(host) + "\n" + FreeTable(memory, {}) + FreeTable(memory, all) + FreeTable(memory, human);
   }
   ExpectGolden("free_table", text);
 }

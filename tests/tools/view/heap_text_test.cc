@@ -22,10 +22,7 @@ HeapReport Report() {
   return report;
 }
 
-TEST(HeapText, Everything) {
-  ExpectGolden("heap_text",
-               HeapText(Report(), {.classes = true, .threads = true}));
-}
+TEST(HeapText, Everything) { ExpectGolden("heap_text", HeapText(Report(), {.classes = true, .threads = true})); }
 
 TEST(HeapText, OnlyTheSumByDefault) {
   const std::string text = HeapText(Report(), {});
@@ -36,8 +33,7 @@ TEST(HeapText, OnlyTheSumByDefault) {
 TEST(HeapText, EveryTierHasARow) {
   const std::string text = HeapText(Report(), {});
   for (const Tier& tier : kTiers)
-    EXPECT_NE(text.find(std::string("    ") + tier.label), std::string::npos)
-        << tier.label;
+    EXPECT_NE(text.find(std::string("    ") + tier.label), std::string::npos) << tier.label;
 }
 
 TEST(HeapText, AResidualIsShownWithItsSign) {
@@ -46,8 +42,7 @@ TEST(HeapText, AResidualIsShownWithItsSign) {
   report.heap.unsettled_rows = 2;
   const std::string text = HeapText(report, {});
   EXPECT_NE(text.find("-8.00Ki"), std::string::npos);
-  EXPECT_NE(text.find("2 rows changed while they were read"),
-            std::string::npos);
+  EXPECT_NE(text.find("2 rows changed while they were read"), std::string::npos);
 }
 
 }  // namespace

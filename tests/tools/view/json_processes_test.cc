@@ -11,8 +11,7 @@ using Json = nlohmann::json;
 
 ProcessFields AllFields() {
   ProcessFields fields;
-  for (const ProcessColumn& column : ProcessColumns())
-    fields.push_back(&column);
+  for (const ProcessColumn& column : ProcessColumns()) fields.push_back(&column);
   return fields;
 }
 
@@ -29,10 +28,8 @@ TEST(JsonProcesses, EveryColumnIsItsKey) {
   for (const ProcessColumn& column : ProcessColumns()) {
     const Json& value = row.at(std::string(column.key));
     const ProcessValue expected = column.value(process);
-    EXPECT_EQ(value.is_null(), std::holds_alternative<std::monostate>(expected))
-        << column.key;
-    EXPECT_EQ(value.is_string(), std::holds_alternative<std::string>(expected))
-        << column.key;
+    EXPECT_EQ(value.is_null(), std::holds_alternative<std::monostate>(expected)) << column.key;
+    EXPECT_EQ(value.is_string(), std::holds_alternative<std::string>(expected)) << column.key;
     if (const auto* whole = std::get_if<int64_t>(&expected)) {
       EXPECT_EQ(value, *whole) << column.key;
     }
@@ -48,10 +45,9 @@ TEST(JsonProcesses, BytesThatAreNoUtf8AreReplaced) {
 }
 
 TEST(JsonProcesses, TheKeysOfOomscoreAreKept) {
-  const Json document = Json::parse(OomJson(
-      {Process{}},
-      *ParseProcessFields("rank,pid,command,oom_score,oom_score_adj,oom_adj,"
-                          "badness_bytes,rss,swap,page_tables")));
+  const Json document =
+      Json::parse(OomJson({Process{}}, *ParseProcessFields("rank,pid,command,oom_score,oom_score_adj,oom_adj,"
+                                                           "badness_bytes,rss,swap,page_tables")));
   EXPECT_EQ(document["schema"], "glassheap.oom/1");
   EXPECT_EQ(document["processes"][0].size(), 10u);
 }
@@ -60,8 +56,7 @@ TEST(JsonProcesses, ALineOfMemtop) {
   Machine machine;
   machine.realtime_seconds = 1700000000.1234;
   machine.memory.total = 100;
-  const std::string line =
-      TopJsonLine(machine, {Process{}}, *ParseProcessFields("pid"));
+  const std::string line = TopJsonLine(machine, {Process{}}, *ParseProcessFields("pid"));
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   const Json document = Json::parse(line);
   EXPECT_EQ(document["schema"], "glassheap.top/1");

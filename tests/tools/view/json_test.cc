@@ -12,9 +12,7 @@ using glassheap::testing::BytesOf;
 using glassheap::testing::ExpectGolden;
 using glassheap::testing::MakeFakeHeap;
 
-Heap FakeHeap() {
-  return *MakeHeap(*RegionImage::Parse(BytesOf(*MakeFakeHeap())));
-}
+Heap FakeHeap() { return *MakeHeap(*RegionImage::Parse(BytesOf(*MakeFakeHeap()))); }
 
 bool HasKey(const std::string& json, const std::string& key) {
   return json.find("\"" + key + "\":") != std::string::npos;
@@ -55,8 +53,7 @@ TEST(Json, WhatIsNotAvailableIsNull) {
   report.term_signal = 9;
   const std::string json = RunJson(report);
   for (const char* part :
-       {"\"exit_status\":null", "\"term_signal\":9", "\"preloaded\":false",
-        "\"heap\":null", "\"peak\":null"}) {
+       {"\"exit_status\":null", "\"term_signal\":9", "\"preloaded\":false", "\"heap\":null", "\"peak\":null"}) {
     EXPECT_NE(json.find(part), std::string::npos) << part;
   }
   EXPECT_NE(HeapJson({}).find("\"rss\":null"), std::string::npos);
@@ -100,10 +97,8 @@ TEST(Json, TheContractsKeysAreThere) {
     EXPECT_TRUE(HasKey(heap, key)) << key;
   }
   const std::string run = RunJson({});
-  for (const char* key :
-       {"schema", "command", "exit_status", "term_signal", "wall_seconds",
-        "user_seconds", "system_seconds", "max_rss", "minor_faults",
-        "major_faults", "preloaded", "heap", "peak"}) {
+  for (const char* key : {"schema", "command", "exit_status", "term_signal", "wall_seconds", "user_seconds",
+                          "system_seconds", "max_rss", "minor_faults", "major_faults", "preloaded", "heap", "peak"}) {
     EXPECT_TRUE(HasKey(run, key)) << key;
   }
 }

@@ -26,12 +26,9 @@ Process MakeProcess() {
 TEST(OomList, TheHeadlineSaysWhatIsMeasuredAgainst) {
   SystemMemory memory;
   memory.total = 24 * kGiB;
-  EXPECT_EQ(OomHeadline(memory),
-            "who would be killed first (whole machine: 24.0Gi, no swap)\n");
+  EXPECT_EQ(OomHeadline(memory), "who would be killed first (whole machine: 24.0Gi, no swap)\n");
   memory.swap_total = 4 * kGiB;
-  EXPECT_EQ(
-      OomHeadline(memory),
-      "who would be killed first (whole machine: 24.0Gi + 4.00Gi swap)\n");
+  EXPECT_EQ(OomHeadline(memory), "who would be killed first (whole machine: 24.0Gi + 4.00Gi swap)\n");
 }
 
 TEST(OomList, ALineForEach) {
@@ -60,16 +57,13 @@ TEST(OomList, AnUnknownAdjustmentIsNotNever) {
 TEST(OomList, SaysWhatAHeapCouldGiveBackFirst) {
   Process process = MakeProcess();
   process.heap = ProcessHeap{.page_heap_free = 400 << 20};
-  EXPECT_NE(OomTable({process}, 0)
-                .find("[redis-server]   (heap: 400Mi could be released first)"),
-            std::string::npos);
+  EXPECT_NE(OomTable({process}, 0).find("[redis-server]   (heap: 400Mi could be released first)"), std::string::npos);
   process.heap->page_heap_free = 0;
   EXPECT_EQ(OomTable({process}, 0).find("heap:"), std::string::npos);
 }
 
 TEST(OomChanges, NamesAreMadeHarmless) {
-  const std::string text =
-      OomChangesText({{42, "a\n\x1b[2J", 0, 5}}, OomSetting{5, std::nullopt});
+  const std::string text = OomChangesText({{42, "a\n\x1b[2J", 0, 5}}, OomSetting{5, std::nullopt});
   EXPECT_EQ(text,
             "pid 42 (a\\x0a\\x1b[2J): oom_score_adj changed from 0 to 5, "
             "oom_adj stays 0\n");

@@ -22,9 +22,7 @@ TEST(ProcessColumns, KeysAreUniqueAndPlain) {
   for (const ProcessColumn& column : ProcessColumns()) {
     EXPECT_TRUE(keys.insert(column.key).second) << column.key;
     EXPECT_TRUE(headings.insert(column.heading).second) << column.heading;
-    EXPECT_EQ(column.key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"),
-              std::string_view::npos)
-        << column.key;
+    EXPECT_EQ(column.key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), std::string_view::npos) << column.key;
   }
 }
 
@@ -35,8 +33,7 @@ TEST(ProcessColumns, EveryColumnHasAHeadingAndHelpOfOneLine) {
     EXPECT_LE(column.help.size(), 64u) << column.key << ": 80 columns";
     EXPECT_EQ(column.help.find('\n'), std::string_view::npos) << column.key;
     EXPECT_NE(column.help.back(), '.') << column.key;
-    EXPECT_NE(ProcessColumnsHelp().find(column.help), std::string::npos)
-        << column.key;
+    EXPECT_NE(ProcessColumnsHelp().find(column.help), std::string::npos) << column.key;
   }
 }
 
@@ -68,8 +65,7 @@ TEST(ProcessColumns, ForeignTextIsMadeHarmless) {
   process.user = process.name;
   for (const ProcessColumn& column : ProcessColumns()) {
     const std::string text = ProcessText(column, process);
-    EXPECT_EQ(text.find_first_of("\n\x1b\x07"), std::string::npos)
-        << column.key;
+    EXPECT_EQ(text.find_first_of("\n\x1b\x07"), std::string::npos) << column.key;
   }
 }
 
@@ -79,13 +75,11 @@ TEST(ProcessFields, TakesAList) {
   ASSERT_EQ(fields->size(), 3u);
   EXPECT_EQ((*fields)[1]->key, "rss");
   EXPECT_EQ(NeedsOf(*fields), 0u);
-  EXPECT_EQ(NeedsOf(*ParseProcessFields("rank,heap_live")),
-            unsigned{kNeedsOom | kNeedsHeap});
+  EXPECT_EQ(NeedsOf(*ParseProcessFields("rank,heap_live")), unsigned{kNeedsOom | kNeedsHeap});
 }
 
 TEST(ProcessFields, NamesTheFieldThatDoesNotExist) {
-  EXPECT_EQ(ParseProcessFields("pid,nope").error().Text(),
-            "nope: no such field; --fields help lists them");
+  EXPECT_EQ(ParseProcessFields("pid,nope").error().Text(), "nope: no such field; --fields help lists them");
   EXPECT_FALSE(ParseProcessFields(""));
   EXPECT_FALSE(ParseProcessFields("pid,"));
   EXPECT_EQ(ParseProcessSort("+nope").error().what, "nope");
@@ -109,8 +103,7 @@ TEST(SortProcesses, AbsentComesLastBothWays) {
 TEST(SortProcesses, EveryColumnSortsBothWays) {
   for (const ProcessColumn& column : ProcessColumns()) {
     for (const bool largest_first : {true, false}) {
-      std::vector<Process> processes = {MakeProcess(), Process{}, MakeProcess(),
-                                        Process{}};
+      std::vector<Process> processes = {MakeProcess(), Process{}, MakeProcess(), Process{}};
       processes[0].pid = 7;
       SortProcesses(processes, {&column, largest_first});
       EXPECT_EQ(processes.size(), 4u) << column.key;

@@ -41,8 +41,7 @@ TEST(RunText, DeathBySignalIsNamed) {
   RunReport report = Report();
   report.exit_status.reset();
   report.term_signal = 9;
-  EXPECT_NE(RunText(report).find("was killed by SIGKILL after"),
-            std::string::npos);
+  EXPECT_NE(RunText(report).find("was killed by SIGKILL after"), std::string::npos);
 }
 
 TEST(RunText, SaysWhyThereIsNoHeap) {

@@ -8,9 +8,7 @@ namespace glassheap::tools {
 namespace {
 
 TEST(Sanitize, HonestTextIsKept) {
-  for (const char* text :
-       {"redis-server *:6379", "k\xc3\xb6ln", "\xe6\xbc\xa2\xe5\xad\x97",
-        "\xf0\x9f\x98\x80", ""}) {
+  for (const char* text : {"redis-server *:6379", "k\xc3\xb6ln", "\xe6\xbc\xa2\xe5\xad\x97", "\xf0\x9f\x98\x80", ""}) {
     EXPECT_EQ(SanitizeText(text), text);
     EXPECT_EQ(SanitizeUtf8(text), text);
   }

@@ -7,11 +7,9 @@
 namespace glassheap::tools {
 namespace {
 
-std::string BarText(uint64_t used, uint64_t cache, uint64_t total, size_t width,
-                    Glyphs glyphs = Glyphs::kAscii) {
-  return PlainText(Bar(
-      "Mem", {{used, Style::kUsed, "|", "█"}, {cache, Style::kCache, ":", "▒"}},
-      total, "5/10", width, glyphs));
+std::string BarText(uint64_t used, uint64_t cache, uint64_t total, size_t width, Glyphs glyphs = Glyphs::kAscii) {
+  return PlainText(
+      Bar("Mem", {{used, Style::kUsed, "|", "█"}, {cache, Style::kCache, ":", "▒"}}, total, "5/10", width, glyphs));
 }
 
 TEST(Bar, DrawsItsParts) {
@@ -25,8 +23,7 @@ TEST(Bar, NeverLeavesItsFrame) {
   EXPECT_EQ(BarText(10, 10, 10, 21), "Mem [|||||||||| 5/10]");
   EXPECT_EQ(BarText(UINT64_MAX, 3, 10, 21).size(), 21u);
   EXPECT_EQ(BarText(3, 3, 0, 21), "Mem [           5/10]") << "no swap";
-  EXPECT_EQ(BarText(5, 2, 10, 3), "Mem [ 5/10]")
-      << "the figures are the last to go";
+  EXPECT_EQ(BarText(5, 2, 10, 3), "Mem [ 5/10]") << "the figures are the last to go";
 }
 
 Machine MakeMachine() {
@@ -39,17 +36,13 @@ Machine MakeMachine() {
   machine.pressure = Pressure{12.4, 3.1, 4.0, 1.0};
   machine.tasks = 312;
   machine.hidden = 2;
-  machine.heaps = HeapTotals{.processes = 3,
-                             .live = int64_t{3} << 30,
-                             .cached = 212 << 20,
-                             .fragmented = 480 << 20};
+  machine.heaps = HeapTotals{.processes = 3, .live = int64_t{3} << 30, .cached = 212 << 20, .fragmented = 480 << 20};
   return machine;
 }
 
 TEST(TopHeader, NoLineIsWiderThanTheScreen) {
   for (size_t width = 40; width <= 200; ++width) {
-    for (const StyledLine& line :
-         TopHeader(MakeMachine(), width, Glyphs::kUnicode)) {
+    for (const StyledLine& line : TopHeader(MakeMachine(), width, Glyphs::kUnicode)) {
       EXPECT_LE(DisplayWidth(line), width) << PlainText(line);
     }
   }
@@ -64,9 +57,7 @@ TEST(TopHeader, SaysWhatMattersFirst) {
                        "up 31 d 2 h"),
             std::string::npos)
       << first;
-  EXPECT_NE(
-      PlainText(lines[1]).find("15.0Gi/24.0Gi]   pressure some 12.4 full 4.0"),
-      std::string::npos);
+  EXPECT_NE(PlainText(lines[1]).find("15.0Gi/24.0Gi]   pressure some 12.4 full 4.0"), std::string::npos);
   EXPECT_NE(PlainText(lines[2]).find("no swap]"), std::string::npos);
 }
 
@@ -74,8 +65,7 @@ TEST(TopHeader, WhatIsNotKnownIsLeftOut) {
   Machine machine;
   for (const StyledLine& line : TopHeader(machine, 80, Glyphs::kAscii)) {
     const std::string text = PlainText(line);
-    for (const char* word : {"load", "up ", "pressure"})
-      EXPECT_EQ(text.find(word), std::string::npos) << text;
+    for (const char* word : {"load", "up ", "pressure"}) EXPECT_EQ(text.find(word), std::string::npos) << text;
   }
 }
 

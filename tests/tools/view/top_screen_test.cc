@@ -9,8 +9,7 @@ namespace {
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 
-Process MakeProcess(pid_t pid, const char* user, uint64_t mib,
-                    const char* command_line) {
+Process MakeProcess(pid_t pid, const char* user, uint64_t mib, const char* command_line) {
   Process process;
   process.pid = pid;
   process.user = user;
@@ -37,31 +36,25 @@ TopFrame MakeFrame() {
   frame.machine.uptime_seconds = 2687400;
   frame.machine.pressure = Pressure{12.4, 3.1, 4.0, 1.0};
   frame.machine.tasks = 312;
-  frame.machine.heaps = HeapTotals{.processes = 3,
-                                   .live = 3174 * int64_t{kMiB},
-                                   .cached = 212 * int64_t{kMiB},
-                                   .fragmented = 480 * int64_t{kMiB}};
+  frame.machine.heaps = HeapTotals{
+      .processes = 3, .live = 3174 * int64_t{kMiB}, .cached = 212 * int64_t{kMiB}, .fragmented = 480 * int64_t{kMiB}};
   Process redis = MakeProcess(4242, "redis", 4034, "redis-server *:6379");
   redis.growth_per_minute = 18.0 * kMiB;
   redis.growth_sustained = true;
   redis.allocated_per_second = 310.0 * kMiB;
-  redis.heap = ProcessHeap{.live = 2662 * int64_t{kMiB},
-                           .cached = 412 * int64_t{kMiB},
-                           .fragmented = 490 * int64_t{kMiB}};
-  Process postgres =
-      MakeProcess(977, "postgres", 2150, "postgres: checkpointer");
+  redis.heap =
+      ProcessHeap{.live = 2662 * int64_t{kMiB}, .cached = 412 * int64_t{kMiB}, .fragmented = 490 * int64_t{kMiB}};
+  Process postgres = MakeProcess(977, "postgres", 2150, "postgres: checkpointer");
   postgres.swap = 120 * kMiB;
   postgres.oom_score_adj = -900;
-  Process hostile = MakeProcess(6001, "averyveryverylongusername", 4,
-                                "./evil \x1b[2J\n日本語 \xff");
+  Process hostile = MakeProcess(6001, "averyveryverylongusername", 4, "./evil \x1b[2J\n日本語 \xff");
   Process kernel;
   kernel.pid = 2;
   kernel.user = "root";
   kernel.name = "kthreadd";
   kernel.kernel_thread = true;
   frame.processes = {redis, postgres, hostile, kernel};
-  for (pid_t pid = 7000; pid < 7020; ++pid)
-    frame.processes.push_back(MakeProcess(pid, "www", 3, "node worker.js"));
+  for (pid_t pid = 7000; pid < 7020; ++pid) frame.processes.push_back(MakeProcess(pid, "www", 3, "node worker.js"));
   return frame;
 }
 
@@ -78,9 +71,7 @@ class TopScreenTest : public ::testing::Test {
     ::setenv("TZ", "UTC", 1);
     ::tzset();
   }
-  std::string Draw(size_t width, size_t height) {
-    return DrawTop(frame_, view_, width, height).Text();
-  }
+  std::string Draw(size_t width, size_t height) { return DrawTop(frame_, view_, width, height).Text(); }
 
   TopFrame frame_ = MakeFrame();
   TopView view_ = MakeView();
@@ -88,10 +79,8 @@ class TopScreenTest : public ::testing::Test {
 
 TEST_F(TopScreenTest, LooksAsItLooked) {
   std::string text;
-  for (const auto& [width, height] :
-       {std::pair<size_t, size_t>{80, 24}, {40, 10}, {132, 14}}) {
-    text += std::to_string(width) + "x" + std::to_string(height) + "\n" +
-            Draw(width, height);
+  for (const auto& [width, height] : {std::pair<size_t, size_t>{80, 24}, {40, 10}, {132, 14}}) {
+    text += std::to_string(width) + "x" + std::to_string(height) + "\n" + Draw(width, height);
   }
   view_.glyphs = Glyphs::kUnicode;
   text += "unicode\n" + Draw(100, 8);
@@ -114,8 +103,7 @@ TEST_F(TopScreenTest, NothingOfAProcessMovesTheCursor) {
   const Screen screen = DrawTop(frame_, view_, 132, 24);
   for (size_t row = 0; row < screen.height(); ++row) {
     for (size_t column = 0; column < screen.width(); ++column) {
-      for (const char c : screen.At(row, column).text)
-        EXPECT_GE(static_cast<unsigned char>(c), 0x20);
+      for (const char c : screen.At(row, column).text) EXPECT_GE(static_cast<unsigned char>(c), 0x20);
     }
   }
 }
@@ -134,8 +122,7 @@ TEST_F(TopScreenTest, NoProcessAtAll) {
 
 TEST_F(TopScreenTest, TheCommandKeepsItsRoom) {
   for (size_t width = 40; width <= 200; ++width) {
-    const ProcessFields fields =
-        FieldsThatFit(view_.fields, frame_.processes, width);
+    const ProcessFields fields = FieldsThatFit(view_.fields, frame_.processes, width);
     EXPECT_EQ(fields.front()->key, "pid");
     EXPECT_EQ(fields.back()->key, "command_line");
     EXPECT_LE(fields.size(), view_.fields.size());
@@ -147,17 +134,14 @@ TEST_F(TopScreenTest, TheSortedColumnStandsOut) {
   const Screen screen = DrawTop(frame_, view_, 132, 10);
   std::string sorted;
   for (size_t column = 0; column < screen.width(); ++column) {
-    if (screen.At(3, column).style == Style::kSorted)
-      sorted += screen.At(3, column).text;
+    if (screen.At(3, column).style == Style::kSorted) sorted += screen.At(3, column).text;
   }
   EXPECT_EQ(sorted.substr(sorted.find_first_not_of(' ')), "RSS");
 }
 
 class TopKeysTest : public TopScreenTest {
  protected:
-  TopAction Press(char character) {
-    return PressKey({Key::kOther, character}, 100, 10, view_);
-  }
+  TopAction Press(char character) { return PressKey({Key::kOther, character}, 100, 10, view_); }
   TopAction Press(Key key) { return PressKey({key, '\0'}, 100, 10, view_); }
 };
 
