@@ -227,6 +227,7 @@ def main():
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and clean up
     try:
         sys.exit(main())
     except KeyboardInterrupt:
