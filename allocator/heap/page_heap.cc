@@ -428,40 +428,4 @@ void PageHeap::Publish() {
   StatsPublisher::WriteRow(stats_->global(), [this](abi::HeapRow* row) { FillRow(row); });
 }
 
-void PageHeap::CheckInvariants() const {
-  uint64_t small = 0, large = 0, resident = 0, released = 0;
-  uint64_t spans = 0;
-  const Span* previous = nullptr;
-  ForEachSpan([&](const Span* span) {
-    GH_CHECK(span->page_count > 0);
-    GH_CHECK(pages_->At(span->end() - Length(1)) == span);
-    const uint64_t bytes = span->length().bytes();
-    if (span->state == SpanState::kMetadata) {
-      previous = span;
-      return;
-    }
-    if (span->state == SpanState::kFree) {
-      const size_t bits = pages_->CountResident(span->first(), span->length());
-      GH_CHECK(bits == span->resident_pages);
-      GH_CHECK(previous == nullptr || previous->state != SpanState::kFree || previous->end() != span->first());
-      resident += Length(bits).bytes();
-      released += bytes - Length(bits).bytes();
-    } else {
-      GH_CHECK(pages_->CountResident(span->first(), span->length()) == span->page_count);
-      (span->state == SpanState::kSmall ? small : large) += bytes;
-      ++spans;
-    }
-    for (PageId page = span->first(); page < span->end(); page = page + Length(1)) {
-      GH_CHECK((pages_->Entry(page) != 0) == (span->state == SpanState::kSmall));
-    }
-    previous = span;
-  });
-  GH_CHECK(small == counters_.small_span_bytes);
-  GH_CHECK(large == counters_.large_bytes);
-  GH_CHECK(resident == counters_.free_resident);
-  GH_CHECK(released == counters_.free_released);
-  GH_CHECK(spans == counters_.spans);
-  GH_CHECK(counters_.heap_mapped == small + large + resident + released);
-}
-
 }  // namespace glassheap
