@@ -1,8 +1,8 @@
-redis-server --port 0 --unixsocket $PWD/socket --dir $PWD --save '' >log 2>&1 &
+redis-server --port 0 --unixsocket socket --dir $PWD --save '' >log 2>&1 &
 server=$!
-ask() { redis-cli -s $PWD/socket "$@"; }
+ask() { redis-cli -s socket "$@"; }
 until test "$(ask ping 2>/dev/null)" = PONG; do kill -0 $server; done
-redis-benchmark -s $PWD/socket -t set,get -n 100000 -r 5000 -d 100 -c 20 -q >bench
+redis-benchmark -s socket -t set,get -n 100000 -r 5000 -d 100 -c 20 -q >bench
 tr '\r' '\n' <bench | grep -c 'requests per second'
 ask debug set-active-expire 0 >/dev/null || true
 ask flushall
