@@ -35,7 +35,22 @@ class LargeCache {
   void Put(Span* span) {
     span->cached = true;
     bytes_ += span->length().bytes();
-    places_[count_++] = span;
+    places_[count_] = span;
+    __atomic_store_n(&count_, count_ + 1, __ATOMIC_RELEASE);  // a fork in between must not see a place without a span
+  }
+
+  // Empties the cache of a thread that a fork left behind, in the middle of anything: a span may be in two places, and one
+  // that was on its way out is cached no more.
+  template <typename Drop>
+  void DropMarked(Drop drop) {
+    for (uint32_t i = 0; i < count_; ++i) {
+      Span* span = places_[i];
+      if (span == nullptr || span->state != SpanState::kLarge || !span->cached) continue;
+      span->cached = false;
+      drop(span);
+    }
+    count_ = 0;
+    bytes_ = 0;
   }
 
   bool HasRoom(const Span* span, uint64_t budget) const {

@@ -17,6 +17,12 @@ constexpr uint32_t kFirstCapacity = 7;
 // A list that only ever overflows (a consumer) may grow to this much before it gives half away.
 constexpr size_t kOverflowBytes = 32 * kKiB;
 
+// Another thread may fork between any two stores here, and its child finds this cache as it stands and takes it apart
+// (AdoptOrphan). So an object must be out of the list before it is in the centre, and in the centre no more before it is
+// in the list: what is nowhere meanwhile is lost to the child, what were in two places would be handed out twice. The
+// kernel copies memory in the order in which this thread's stores became visible; the compiler must keep it.
+void ForkFence() { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
+
 uint32_t Min(uint32_t a, uint32_t b) { return a < b ? a : b; }
 uint32_t Max(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
@@ -62,28 +68,33 @@ bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity) {
   }
   if (array == nullptr) return false;
   const uint32_t length = list.length();
+  const uint32_t old_capacity = list.capacity();
   void** end = array + slots;
   *end = no_object;
   memcpy(end - length, list.top, length * sizeof(void*));
-  const uint32_t old_capacity = list.capacity();
   FreeArray(c);
   growth_[c].slots = static_cast<uint16_t>(slots);
   list.end = end;
-  list.top = end - length;
   list.limit = end - old_capacity;
+  ForkFence();
+  list.top = end - length;
   return true;
 }
 
+// First out of the list, then back to the arena: see ForkFence.
 void ThreadCache::FreeArray(SizeClass c) {
   FreeList& list = lists_[c];
-  if (growth_[c].slots == 0) return;
-  void** array = list.end - growth_[c].slots;
-  if (c >= kOwnClasses || array != own_[c]) {
-    LockHolder hold(heap_->page_heap.lock());
-    heap_->page_heap.FreeMetadata(array, (growth_[c].slots + 1u) * sizeof(void*));
-  }
+  const uint32_t slots = growth_[c].slots;
+  if (slots == 0) return;
+  void** array = list.end - slots;
+  list.top = list.end;
+  ForkFence();
   growth_[c].slots = 0;
   list.top = list.limit = list.end = &no_object_slot;
+  ForkFence();
+  if (c < kOwnClasses && array == own_[c]) return;
+  LockHolder hold(heap_->page_heap.lock());
+  heap_->page_heap.FreeMetadata(array, (slots + 1) * sizeof(void*));
 }
 
 // REQUIRES: capacity >= length.
@@ -120,6 +131,7 @@ bool ThreadCache::Refill(SizeClass c) {
   if (taken.count < want) memmove(list.end - taken.count, place, taken.count * sizeof(void*));
   const uint64_t mark = heap_->free_mark();
   for (uint32_t i = 1; i <= taken.from_spans; ++i) *static_cast<FirstWord*>(list.end[-static_cast<int>(i)]) = mark;
+  ForkFence();
   list.top = list.end - taken.count;
   growth_[c].published = static_cast<uint16_t>(taken.count);
   cached_bytes_ += taken.count * ClassSize(c);
@@ -145,9 +157,14 @@ void ThreadCache::GiveOldest(SizeClass c, uint32_t n) {
   FreeList& list = lists_[c];
   if (n == 0) return;
   const int64_t drift = TakeDrift(c);
+  const uint32_t keep = list.length() - n;
+  void** const top = list.top;
+  list.top = list.end;  // empty while objects move: see ForkFence
+  ForkFence();
   if (heap_->central[c].Give(list.end - n, n, drift, true)) heap_->NoteSpansDirty();
-  memmove(list.top + n, list.top, (list.length() - n) * sizeof(void*));
-  list.top += n;
+  memmove(top + n, top, keep * sizeof(void*));
+  ForkFence();
+  list.top = top + n;
   growth_[c].published = static_cast<uint16_t>(list.length());
   cached_bytes_ -= n * ClassSize(c);
 }
@@ -214,7 +231,18 @@ void ThreadCache::Empty() {
 void ThreadCache::AdoptOrphan() {
   const uint64_t mark = heap_->free_mark();
   for (SizeClass c = 1; c < kClassCount; ++c) {
-    for (void** slot = lists_[c].top; slot < lists_[c].end; ++slot) *static_cast<FirstWord*>(*slot) = mark;
+    FreeList& list = lists_[c];
+    // In the middle of a change of its array the list is not one: what it held is lost.
+    const bool whole = list.end - growth_[c].slots <= list.limit && list.limit <= list.top && list.top <= list.end;
+    if (growth_[c].slots == 0 || !whole) {
+      growth_[c].slots = 0;
+      list.top = list.limit = list.end = &no_object_slot;
+    }
+    for (void** slot = list.top; slot < list.end; ++slot) *static_cast<FirstWord*>(*slot) = mark;
+  }
+  {
+    LockHolder hold(heap_->page_heap.lock());
+    large_.DropMarked([this](Span* span) { heap_->page_heap.Free(span); });
   }
   Empty();
 }
