@@ -102,8 +102,9 @@ TEST(MemstatHeap, AProcessWithoutGlassheapIsNamed) {
   const std::string pid = std::to_string(shell.pid());
   ExpectError("heap " + pid, 1,
               "pid " + pid +
-                  ": sh does not run under glassheap; start it with `memstat "
-                  "run -- COMMAND`");
+                  ": sh shows no heap: it does not run under glassheap (start it with `memstat run -- COMMAND`), or it "
+                  "has closed all "
+                  "its files");
 }
 
 TEST(MemstatHeap, AProcessUnderGlassheap) {

@@ -70,11 +70,12 @@ Error WhyNotAttached(const Root& root, pid_t pid, const ProcessStatus& status, c
                  kErrorNoRegion};
   }
   if (error.errno_value == kErrorNoRegion) {
-    return Error{Subject(pid),
-                 status.name +
-                     " does not run under glassheap; start it with `memstat "
-                     "run -- COMMAND`",
-                 kErrorNoRegion};
+    return Error{
+        Subject(pid),
+        status.name +
+            " shows no heap: it does not run under glassheap (start it with `memstat run -- COMMAND`), or it has "
+            "closed all its files",
+        kErrorNoRegion};
   }
   return Error{Subject(pid), error.Text(), error.errno_value};
 }
