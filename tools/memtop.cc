@@ -304,6 +304,8 @@ void AddOptions(CLI::App& app, RawOptions& raw) {
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
+bool Exists(const Root& root, pid_t pid) { return root.OpenDirectory("proc/" + std::to_string(pid)).ok(); }
+
 int Main(std::vector<std::string> arguments) {
   RawOptions raw;
   CLI::App app(
@@ -319,6 +321,9 @@ int Main(std::vector<std::string> arguments) {
   const Root root = raw.root.empty() ? Root::FromEnvironment() : Root(raw.root);
   Frames frames(root, *options);
   if (!frames.KnowsUser()) return Fail(Error{"-u " + options->user, "no such user"}, kExitUsage);
+  if (!options->pids.empty() && std::ranges::none_of(options->pids, [&](pid_t pid) { return Exists(root, pid); })) {
+    return Fail(Error{"pid " + std::to_string(options->pids.front()), "no such process"}, kExitFailure);
+  }
   return options->batch ? RunBatch(*options, frames) : RunScreen(*options, frames);
 }
 

@@ -101,6 +101,8 @@ TEST(MemtopErrors, CalledWrongly) {
   ExpectError("--bogus", 2, "--bogus: not an option or argument here; see --help");
 }
 
+TEST(MemtopErrors, NoneOfTheProcesses) { ExpectError("-b -n 1 -p 999999999", 1, "pid 999999999: no such process"); }
+
 TEST(MemtopErrors, WithoutATerminal) { ExpectError("", 1, "not a terminal: use -b for output to a file or a pipe"); }
 
 TEST(MemtopErrors, AnUnreadableProc) {
