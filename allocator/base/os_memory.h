@@ -26,9 +26,6 @@ Outcome MapAt(void* address, size_t size);
 // Gives the memory behind the range back; the range stays mapped. True only if it reads as zero from now on.
 bool Discard(void* address, size_t size);
 
-// Asks for huge pages in the range, or for none.
-void AdviseHugePages(void* address, size_t size, bool wanted);
-
 // REQUIRES: the range came from MapAnywhere.
 void Unmap(void* address, size_t size);
 

@@ -51,10 +51,6 @@ bool Discard(void* address, size_t size) {
   return SystemCall(SYS_madvise, AsArgument(address), static_cast<long>(size), MADV_DONTNEED) == 0;
 }
 
-void AdviseHugePages(void* address, size_t size, bool wanted) {
-  SystemCall(SYS_madvise, AsArgument(address), static_cast<long>(size), wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-}
-
 void Unmap(void* address, size_t size) { SystemCall(SYS_munmap, AsArgument(address), static_cast<long>(size)); }
 
 uint64_t CoarseClock() {

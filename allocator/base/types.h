@@ -61,7 +61,6 @@ class PageId {
 };
 
 constexpr size_t RoundUp(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
-constexpr size_t RoundDown(size_t value, size_t multiple) { return value / multiple * multiple; }
 constexpr bool IsPowerOfTwo(size_t value) { return value != 0 && (value & (value - 1)) == 0; }
 
 }  // namespace glassheap

@@ -140,14 +140,7 @@ GH_EXPORT int malloc_info(int options, FILE* stream) {
   fprintf(stream, "<malloc version=\"glassheap-1\">\n");
   line("current", s.mapped - s.page_heap_released);
   line("live", s.live_bytes);
-  line("thread_cache_free", s.thread_cache_free);
-  line("transfer_cache_free", s.transfer_cache_free);
-  line("central_free", s.central_free);
-  line("span_tail_waste", s.span_tail_waste);
-  line("page_heap_free", s.page_heap_free);
-  line("page_heap_released", s.page_heap_released);
-  line("metadata", s.metadata);
-  line("region_slack", s.region_slack);
+  for (const TierRow& tier : kTiersButLive) line(tier.name, s.*tier.bytes);
   fprintf(stream, "<aspace type=\"total\" size=\"%zu\"/>\n</malloc>\n", static_cast<size_t>(s.mapped));
   return 0;
 }
@@ -160,14 +153,7 @@ GH_EXPORT void malloc_stats() {
   };
   line("mapped", s.mapped);
   line("live_bytes", s.live_bytes);
-  line("thread_cache_free", s.thread_cache_free);
-  line("transfer_cache_free", s.transfer_cache_free);
-  line("central_free", s.central_free);
-  line("span_tail_waste", s.span_tail_waste);
-  line("page_heap_free", s.page_heap_free);
-  line("page_heap_released", s.page_heap_released);
-  line("metadata", s.metadata);
-  line("region_slack", s.region_slack);
+  for (const TierRow& tier : kTiersButLive) line(tier.name, s.*tier.bytes);
   SystemCall(SYS_write, 2, AsArgument(text.data()), static_cast<long>(text.size()));
 }
 

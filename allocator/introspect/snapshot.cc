@@ -30,8 +30,9 @@ void AddCache(const ThreadCache& cache, HeapSnapshot* s) {
 }
 
 uint64_t Sum(const HeapSnapshot& s) {
-  return s.live_bytes + s.thread_cache_free + s.transfer_cache_free + s.central_free + s.span_tail_waste +
-         s.page_heap_free + s.page_heap_released + s.metadata + s.region_slack;
+  uint64_t sum = s.live_bytes;
+  for (const TierRow& tier : kTiersButLive) sum += s.*tier.bytes;
+  return sum;
 }
 
 }  // namespace

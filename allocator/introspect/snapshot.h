@@ -11,6 +11,22 @@
 
 namespace glassheap {
 
+// The tiers that mapped consists of, but for live_bytes: the one list of them inside the process.
+struct TierRow {
+  const char* name;
+  uint64_t HeapSnapshot::*bytes;
+};
+inline constexpr TierRow kTiersButLive[] = {
+    {"thread_cache_free", &HeapSnapshot::thread_cache_free},
+    {"transfer_cache_free", &HeapSnapshot::transfer_cache_free},
+    {"central_free", &HeapSnapshot::central_free},
+    {"span_tail_waste", &HeapSnapshot::span_tail_waste},
+    {"page_heap_free", &HeapSnapshot::page_heap_free},
+    {"page_heap_released", &HeapSnapshot::page_heap_released},
+    {"metadata", &HeapSnapshot::metadata},
+    {"region_slack", &HeapSnapshot::region_slack},
+};
+
 // `own_allocated`: what the calling thread has asked for and not published yet.
 HeapSnapshot MakeSnapshot(Heap& heap, uint64_t own_allocated);
 

@@ -124,7 +124,6 @@ bool Discard(void* address, size_t size) {
   return true;
 }
 
-void AdviseHugePages(void*, size_t, bool) {}
 
 void Unmap(void* address, size_t size) {
   munmap(address, size);
