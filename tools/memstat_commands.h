@@ -1,45 +1,39 @@
-// The commands of memstat, one file each. Each takes what was typed and returns
-// the exit code.
+// The commands of memstat, one file each (memstat_NAME.cc), one row each in
+// the table of memstat.cc.
 
 #ifndef GLASSHEAP_TOOLS_MEMSTAT_COMMANDS_H_
 #define GLASSHEAP_TOOLS_MEMSTAT_COMMANDS_H_
 
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "tools/read/root.h"
-#include "tools/view/free_table.h"
+
+namespace CLI {
+class App;
+}
 
 namespace glassheap::tools {
 
 inline constexpr char kMemstat[] = "memstat";
 
-// memstat
-struct SystemOptions {
-  FreeFormat format;
-  std::optional<double> seconds;  // between repetitions; 1 when only count was given
-  std::optional<long> count;
-  bool json = false;
+// What a command runs with, beside its own options.
+struct CommandInput {
+  const Root& root;
+  std::vector<std::string> words;  // of the command it is to run: memstat run -- WORDS
 };
-int SystemCommand(const Root& root, const SystemOptions& options);
 
-// memstat heap
-struct HeapOptions {
-  std::string target;  // pid or name
-  bool classes = false;
-  bool threads = false;
-  bool json = false;
-};
-int HeapCommand(const Root& root, const HeapOptions& options);
+// Returns the exit code; has printed what there is to print, errors too.
+using CommandAction = std::function<int(const CommandInput&)>;
 
-// memstat run
-struct RunOptions {
-  std::vector<std::string> command;
-  std::optional<std::string> report_file;
-  bool json = false;
-};
-int RunCommandAndReport(const RunOptions& options);
+// Adds a command's options to app; the action it returns is called after they
+// have been parsed, once at most. The action owns what the options write to.
+using CommandSetUp = CommandAction (*)(CLI::App& app);
+
+CommandAction SetUpSystem(CLI::App& app);  // memstat without a command
+CommandAction SetUpHeap(CLI::App& app);
+CommandAction SetUpRun(CLI::App& app);
 
 }  // namespace glassheap::tools
 

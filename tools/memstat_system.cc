@@ -6,16 +6,59 @@
 #include <time.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cmath>
+#include <memory>
+#include <optional>
+#include <string>
 
+#include "tools/cli/arguments.h"
 #include "tools/cli/program.h"
 #include "tools/memstat_commands.h"
 #include "tools/read/meminfo.h"
 #include "tools/run/heap_survey.h"
+#include "tools/view/free_table.h"
 #include "tools/view/json.h"
 
 namespace glassheap::tools {
 namespace {
+
+// One row per unit option of free.
+constexpr struct {
+  const char* names;
+  const char* help;
+  int exponent;
+  UnitSystem system;
+} kUnits[] = {
+    {"-b,--bytes", "show output in bytes", 0, UnitSystem::kBinary},
+    {"--kilo", "show output in kilobytes", 1, UnitSystem::kDecimal},
+    {"--mega", "show output in megabytes", 2, UnitSystem::kDecimal},
+    {"--giga", "show output in gigabytes", 3, UnitSystem::kDecimal},
+    {"--tera", "show output in terabytes", 4, UnitSystem::kDecimal},
+    {"--peta", "show output in petabytes", 5, UnitSystem::kDecimal},
+    {"-k,--kibi", "show output in kibibytes (default)", 1, UnitSystem::kBinary},
+    {"-m,--mebi", "show output in mebibytes", 2, UnitSystem::kBinary},
+    {"-g,--gibi", "show output in gibibytes", 3, UnitSystem::kBinary},
+    {"--tebi", "show output in tebibytes", 4, UnitSystem::kBinary},
+    {"--pebi", "show output in pebibytes", 5, UnitSystem::kBinary},
+};
+constexpr size_t kUnitCount = sizeof kUnits / sizeof kUnits[0];
+
+struct SystemOptions {
+  FreeFormat format;
+  std::optional<double> seconds;  // between repetitions; 1 when only count was given
+  std::optional<long> count;
+  bool json = false;
+};
+
+// As typed.
+struct Typed {
+  bool units[kUnitCount] = {};
+  bool si = false;
+  std::optional<std::string> seconds;
+  std::optional<std::string> count;
+  SystemOptions system;
+};
 
 Result<std::string> OneReport(const Root& root, const SystemOptions& options) {
   const Result<std::string> text = root.ReadFile("proc/meminfo");
@@ -35,22 +78,78 @@ void Sleep(double seconds) {
   }
 }
 
-}  // namespace
-
-int SystemCommand(const Root& root, const SystemOptions& options) {
+int ShowSystem(const Root& root, const SystemOptions& options) {
   const bool repeat = options.seconds || options.count;
   for (long round = 1;; ++round) {
     const Result<std::string> report = OneReport(root, options);
-    if (!report) {
-      PrintError(kMemstat, report.error());
-      return kExitFailure;
-    }
+    if (!report) return Failed(kMemstat, report.error());
     const bool last = !repeat || (options.count && round >= *options.count);
     const std::string between = last || options.json ? "" : "\n";  // as free does
     if (const std::optional<int> stop = WriteOutput(kMemstat, *report + between)) return *stop;
     if (last) return kExitOk;
     Sleep(options.seconds.value_or(1.0));
   }
+}
+
+std::optional<Error> ResolveUnits(Typed& typed) {
+  FreeFormat& format = typed.system.format;
+  int chosen = 0;
+  for (size_t i = 0; i < kUnitCount; ++i) {
+    if (!typed.units[i]) continue;
+    ++chosen;
+    format.exponent = kUnits[i].exponent;
+    format.system = kUnits[i].system;
+  }
+  if (chosen > 1) return Error{"options", "multiple unit options don't make sense"};
+  if (typed.si) format.system = UnitSystem::kDecimal;
+  return std::nullopt;
+}
+
+// "0.5" and "0,5" alike, in every locale.
+std::optional<double> ParseSeconds(std::string text) {
+  if (const size_t comma = text.find(','); comma != std::string::npos) text[comma] = '.';
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return seconds > 0 && seconds < 1e9 ? std::optional(seconds) : std::nullopt;
+}
+
+std::optional<long> ParseCount(const std::string& text) {
+  long count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count < 1) return std::nullopt;
+  return count;
+}
+
+std::optional<Error> ResolveRepetition(Typed& typed) {
+  if (typed.seconds && !(typed.system.seconds = ParseSeconds(*typed.seconds))) {
+    return Error{"--seconds " + *typed.seconds, "not a positive number of seconds"};
+  }
+  if (typed.count && !(typed.system.count = ParseCount(*typed.count))) {
+    return Error{"--count " + *typed.count, "not a positive whole number"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CommandAction SetUpSystem(CLI::App& app) {
+  auto typed = std::make_shared<Typed>();
+  for (size_t i = 0; i < kUnitCount; ++i) app.add_flag(kUnits[i].names, typed->units[i], kUnits[i].help);
+  app.add_flag("-h,--human", typed->system.format.human, "show human-readable output");
+  app.add_flag("--si", typed->si, "use powers of 1000 not 1024");
+  app.add_flag("-l,--lohi", typed->system.format.low_high, "show low and high memory");
+  app.add_flag("-t,--total", typed->system.format.total, "show the total of RAM and swap");
+  app.add_flag("-v,--committed", typed->system.format.committed, "show committed memory and its limit");
+  app.add_flag("-w,--wide", typed->system.format.wide, "show buffers and cache apart");
+  app.add_option("-s,--seconds", typed->seconds, "repeat every N seconds")->type_name("N");
+  app.add_option("-c,--count", typed->count, "repeat N times, then exit")->type_name("N");
+  app.add_flag("-J,--json", typed->system.json, "print JSON, in bytes");
+  return [typed](const CommandInput& input) {
+    if (const std::optional<Error> error = ResolveUnits(*typed)) return Misused(kMemstat, *error);
+    if (const std::optional<Error> error = ResolveRepetition(*typed)) return Misused(kMemstat, *error);
+    return ShowSystem(input.root, typed->system);
+  };
 }
 
 }  // namespace glassheap::tools

@@ -62,6 +62,13 @@ void PrintError(std::string_view name, const Error& error) {
   WriteAll(STDERR_FILENO, line);
 }
 
+int Failed(std::string_view name, const Error& error, int exit_code) {
+  PrintError(name, error);
+  return exit_code;
+}
+
+int Misused(std::string_view name, const Error& error) { return Failed(name, error, kExitUsage); }
+
 std::optional<int> WriteOutput(std::string_view name, std::string_view text, int fd) {
   const int error = WriteAll(fd, text);
   if (error == 0) return std::nullopt;

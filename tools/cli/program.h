@@ -31,6 +31,10 @@ int RunProgram(std::string_view name, const std::function<int()>& body);
 // One line on stderr.
 void PrintError(std::string_view name, const Error& error);
 
+// The same, and the exit code to return.
+int Failed(std::string_view name, const Error& error, int exit_code = kExitFailure);
+int Misused(std::string_view name, const Error& error);  // kExitUsage
+
 // Writes all of text to stdout, or to another descriptor. Nothing when it was
 // written; else the exit code to end with: kExitOk for a broken pipe,
 // kExitFailure (and an error line) for anything else.
