@@ -8,6 +8,7 @@
 #include "tools/cli/program.h"
 #include "tools/memstat_commands.h"
 #include "tools/run/heap_survey.h"
+#include "tools/run/process_lookup.h"
 #include "tools/view/heap_text.h"
 #include "tools/view/json.h"
 

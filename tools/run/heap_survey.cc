@@ -2,90 +2,33 @@
 
 #include "tools/run/heap_survey.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <charconv>
 #include <optional>
 #include <vector>
 
 #include "tools/read/exact_tier.h"
 #include "tools/read/process_reader.h"
 #include "tools/read/region_attach.h"
-#include "tools/read/users.h"
+#include "tools/run/process_lookup.h"
 
 namespace glassheap::tools {
 namespace {
 
-constexpr size_t kCommBytes = 15;  // the kernel cuts names there
-constexpr size_t kMaxPidsInError = 20;
-
-std::string Subject(pid_t pid) { return "pid " + std::to_string(pid); }
-
-std::optional<pid_t> ParsePid(const std::string& text) {
-  pid_t pid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (error != std::errc() || end != text.data() + text.size() || pid <= 0) return std::nullopt;
-  return pid;
-}
-
-bool LooksLikeNumber(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("0123456789+-") == std::string::npos;
-}
-
-Error TooMany(const std::string& name, const std::vector<pid_t>& pids) {
-  std::string why = std::to_string(pids.size()) + " processes have this name; give one of the pids";
-  for (size_t i = 0; i < pids.size() && i < kMaxPidsInError; ++i) why += " " + std::to_string(pids[i]);
-  if (pids.size() > kMaxPidsInError) why += " ...";
-  return Error{name, std::move(why)};
-}
-
-Error NoSuchName(const std::string& name) {
-  return Error{name,
-               "no process has this name; give a pid, or the name as `ps -o "
-               "comm` prints it"};
-}
-
-bool IsGone(int errno_value) { return errno_value == ENOENT || errno_value == ESRCH; }
-
-Error NoSuchProcess(pid_t pid) { return Error{Subject(pid), "no such process", ESRCH}; }
-
-Error Denied(const Root& root, pid_t pid, const ProcessStatus& status) {
-  std::string why = "permission denied: ";
-  if (status.uid && *status.uid != ::geteuid()) {
-    const std::string user = Users(root).Name(*status.uid);
-    why += "its memory belongs to user " + user + "; run as " + user + " or with CAP_SYS_PTRACE";
-  } else {
-    why += "it is protected from being read; run with CAP_SYS_PTRACE";
-  }
-  return Error{Subject(pid), std::move(why), EACCES};
-}
-
 Error WhyNotAttached(const Root& root, pid_t pid, const ProcessStatus& status, const Error& error) {
-  if (IsGone(error.errno_value)) return NoSuchProcess(pid);
-  if (error.errno_value == EACCES || error.errno_value == EPERM) return Denied(root, pid, status);
+  if (const std::optional<Error> known = WhyNotRead(root, pid, status, error.errno_value)) return *known;
   if (!status.has_memory()) {
-    return Error{Subject(pid),
+    return Error{PidText(pid),
                  status.name + (status.kernel_thread ? " is a kernel thread" : " has ended") + ": it has no heap",
                  kErrorNoRegion};
   }
   if (error.errno_value == kErrorNoRegion) {
     return Error{
-        Subject(pid),
+        PidText(pid),
         status.name +
             " shows no heap: it does not run under glassheap (start it with `memstat run -- COMMAND`), or it has "
             "closed all its files",
         kErrorNoRegion};
   }
-  return Error{Subject(pid), error.Text(), error.errno_value};
-}
-
-Result<ProcessStatus> ReadStatus(const Directory& process, pid_t pid) {
-  const Result<std::string> text = process.ReadFile("status");
-  if (!text) return IsGone(text.error().errno_value) ? NoSuchProcess(pid) : text.error();
-  std::optional<ProcessStatus> status = ParseProcessStatus(*text);
-  if (!status) return Error{process.PathOf("status"), "it is not what the kernel prints there"};
-  return *std::move(status);
+  return Error{PidText(pid), error.Text(), error.errno_value};
 }
 
 void AddTo(HeapsSummary& sum, const HeapTiers& tiers) {
@@ -98,46 +41,19 @@ void AddTo(HeapsSummary& sum, const HeapTiers& tiers) {
   sum.mapped += tiers.mapped;
 }
 
-// Of several with the name, the one that has a heap to show.
-Result<pid_t> FindByName(const Root& root, const std::string& name) {
-  ProcessReader reader(root);
-  const Result<std::vector<ProcessSample>> samples = reader.ReadAll(kReadRegion);
-  if (!samples) return samples.error();
-  std::vector<pid_t> found;
-  std::vector<pid_t> with_heap;
-  for (const ProcessSample& sample : *samples) {
-    if (sample.status.name != name.substr(0, kCommBytes)) continue;
-    found.push_back(sample.pid);
-    if (sample.region) with_heap.push_back(sample.pid);
-  }
-  if (found.empty()) return NoSuchName(name);
-  if (with_heap.size() == 1) return with_heap.front();
-  if (found.size() > 1) return TooMany(name, with_heap.empty() ? found : with_heap);
-  return found.front();
-}
-
 }  // namespace
 
-Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name) {
-  if (const std::optional<pid_t> pid = ParsePid(pid_or_name)) return *pid;
-  if (LooksLikeNumber(pid_or_name)) {
-    return Error{pid_or_name, "not a process id"};
-  }
-  return FindByName(root, pid_or_name);
-}
-
 Result<HeapReport> ReportHeap(const Root& root, pid_t pid) {
-  const Result<Directory> process = root.OpenDirectory("proc/" + std::to_string(pid));
-  if (!process) return IsGone(process.error().errno_value) ? NoSuchProcess(pid) : process.error();
-  Result<ProcessStatus> status = ReadStatus(*process, pid);
-  if (!status) return status.error();
-  const Result<AttachedRegion> region = AttachRegion(*process, status->innermost_pid.value_or(pid));
-  if (!region) return WhyNotAttached(root, pid, *status, region.error());
+  Result<OpenedProcess> process = OpenProcess(root, pid);
+  if (!process) return process.error();
+  const ProcessStatus& status = process->status;
+  const Result<AttachedRegion> region = AttachRegion(process->directory, status.innermost_pid.value_or(pid));
+  if (!region) return WhyNotAttached(root, pid, status, region.error());
   std::optional<std::vector<ThreadLists>> exact;
   if (root.is_machine()) exact = ReadThreadLists(pid, region->image);
   Result<Heap> heap = MakeHeap(region->image, exact);
-  if (!heap) return Error{Subject(pid), heap.error().Text(), heap.error().errno_value};
-  return HeapReport{pid, *std::move(status), *std::move(heap)};
+  if (!heap) return Error{PidText(pid), heap.error().Text(), heap.error().errno_value};
+  return HeapReport{pid, std::move(process->status), *std::move(heap)};
 }
 
 HeapsSummary SurveyHeaps(const Root& root) {

@@ -6,18 +6,12 @@
 
 #include <sys/types.h>
 
-#include <string>
-
 #include "tools/model/heap_report.h"
 #include "tools/model/system.h"
 #include "tools/read/result.h"
 #include "tools/read/root.h"
 
 namespace glassheap::tools {
-
-// A pid, or the name of one process: of several, the only one under glassheap.
-// Errors name the text, or the pids that have the name.
-Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name);
 
 // The exact tier where we may attach, else the published one. Errors say what
 // stands in the way and what to do.
