@@ -33,6 +33,7 @@ using CommandSetUp = CommandAction (*)(CLI::App& app);
 
 CommandAction SetUpSystem(CLI::App& app);  // memstat without a command
 CommandAction SetUpHeap(CLI::App& app);
+CommandAction SetUpMap(CLI::App& app);
 CommandAction SetUpRun(CLI::App& app);
 
 }  // namespace glassheap::tools

@@ -87,14 +87,21 @@ class Classifier {
     if (hints_.heap && hints_.heap->Contains(mapping.start)) return SpaceKind::kGlassheap;
     if (HoldsStackPointer(mapping) || IsStackOverGuard(i) || IsGuardOfStack(i)) return SpaceKind::kThreadStack;
     if (IsArena(i) || IsReserveOfArena(i)) return SpaceKind::kGlibcArena;
-    if (ContinuesFile(i)) return kinds_[i - 1] == SpaceKind::kLibrary ? SpaceKind::kLibrary : SpaceKind::kBss;
-    return SpaceKind::kAnonymous;
+    return KindBehindData(i).value_or(SpaceKind::kAnonymous);
   }
 
   // Memory behind the data of the program or of a library: the part of the segment that is not in the file.
-  bool ContinuesFile(size_t i) const {
-    if (Previous(i) == nullptr || !mappings_[i].Writable() || !mappings_[i - 1].Writable()) return false;
-    return kinds_[i - 1] == SpaceKind::kData || (kinds_[i - 1] == SpaceKind::kLibrary && IsFile(mappings_[i - 1]));
+  std::optional<SpaceKind> KindBehindData(size_t i) const {
+    if (Previous(i) == nullptr || !mappings_[i].Writable() || !mappings_[i - 1].Writable()) return std::nullopt;
+    if (kinds_[i - 1] == SpaceKind::kData) return SpaceKind::kBss;
+    const bool library = kinds_[i - 1] == SpaceKind::kLibrary && IsFile(mappings_[i - 1]);
+    return library && mappings_[i].size() <= SizeOfLibraryBefore(i) ? std::optional(SpaceKind::kLibrary) : std::nullopt;
+  }
+
+  uint64_t SizeOfLibraryBefore(size_t i) const {
+    size_t first = i - 1;
+    while (first > 0 && Previous(first) != nullptr && mappings_[first - 1].path == mappings_[i - 1].path) --first;
+    return mappings_[i - 1].end - mappings_[first].start;
   }
 
   bool HoldsStackPointer(const Mapping& mapping) const {
@@ -142,13 +149,6 @@ void AddTo(std::optional<uint64_t>& sum, const std::optional<uint64_t>& figure) 
   sum = sum && figure ? std::optional(*sum + *figure) : std::nullopt;
 }
 
-// "r--p" and "-w-p" make "rw-p".
-void AddPermissions(std::string& all, const std::string& some) {
-  for (size_t i = 0; i < all.size() && i < some.size(); ++i) {
-    if (all[i] == '-') all[i] = some[i];
-  }
-}
-
 SpaceBlock Begin(const Mapping& mapping, SpaceKind kind) {
   SpaceBlock block;
   block.kind = kind;
@@ -162,7 +162,9 @@ SpaceBlock Begin(const Mapping& mapping, SpaceKind kind) {
 void Add(SpaceBlock& block, const Mapping& mapping) {
   block.end = mapping.end;
   ++block.mappings;
-  AddPermissions(block.permissions, mapping.permissions);
+  if (!IsInaccessible(mapping) && block.permissions != mapping.permissions) {
+    block.permissions = block.permissions.starts_with("---") ? mapping.permissions : "";
+  }
   AddTo(block.rss, mapping.rss);
   AddTo(block.dirty, mapping.dirty());
   AddTo(block.swap, mapping.swap);

@@ -4,7 +4,8 @@
 // What a mapping is for is not written on it. The rules, and how sure they are:
 //   by name        [heap] [stack] [vdso] [vvar] [vsyscall], the program's and a library's files, the stats region
 //   by the region  whatever lies in the window that glassheap grows its heap in
-//   by shape       bss: anonymous memory that begins where the program's data ends; a glibc arena: private memory at a
+//   by shape       bss: anonymous memory that begins where the program's or a library's data ends (not more of it than
+//                  the library has in its file: the kernel joins what was mapped there later); a glibc arena: private memory at a
 //                  multiple of 64 MiB, up to which it is reserved (malloc/arena.c, HEAP_MAX_SIZE); a thread's stack:
 //                  memory above a guard without rights (nptl/allocatestack.c), or one that a stack pointer points into
 
@@ -90,7 +91,7 @@ struct SpaceBlock {
   SpaceKind kind = SpaceKind::kAnonymous;
   uint64_t start = 0;
   uint64_t end = 0;
-  std::string permissions;  // all that one of them has: "rwxp"
+  std::string permissions;  // of all of them but guards and reserves; empty: not the same
   std::string path;         // foreign text
   size_t mappings = 0;
   // Sums; absent when one of them did not say.

@@ -22,7 +22,7 @@ std::string Blocks(const std::string& text, const SpaceHints& hints = {}) {
     char start[20];
     std::snprintf(start, sizeof start, "%lx", static_cast<unsigned long>(block.start));
     lines += std::string(start) + " " + SpaceKindKey(block.kind) + " " + std::to_string(block.mappings) + " " +
-             block.permissions + " " + block.path + "\n";
+             (block.permissions.empty() ? "-" : block.permissions) + " " + block.path + "\n";
   }
   return lines;
 }
@@ -41,7 +41,7 @@ TEST(AddressSpace, AProgramAsTheTextbookDrawsIt) {
                    "7f0000000000-7f0000001000 r--p 0 fe:00 2 /lib/libc.so.6\n"
                    "7f0000001000-7f0000002000 r-xp 0 fe:00 2 /lib/libc.so.6\n"
                    "7f0000002000-7f0000003000 rw-p 0 fe:00 2 /lib/libc.so.6\n"
-                   "7f0000003000-7f0000009000 rw-p 0 00:00 0\n"
+                   "7f0000003000-7f0000006000 rw-p 0 00:00 0\n"
                    "7f0000100000-7f0000200000 r--p 0 fe:00 3 /usr/lib/locale/C.utf8/LC_CTYPE\n"
                    "7f0000300000-7f0000400000 rw-p 0 00:00 0\n"
                    "7f0000500000-7f0000600000 rw-s 0 00:01 9 /dev/shm/x\n"
@@ -57,7 +57,7 @@ TEST(AddressSpace, AProgramAsTheTextbookDrawsIt) {
             "5002000 data 1 rw-p /bin/x\n"
             "5003000 bss 1 rw-p \n"
             "6000000 brk_heap 1 rw-p [heap]\n"
-            "7f0000000000 library 4 rwxp /lib/libc.so.6\n"
+            "7f0000000000 library 4 - /lib/libc.so.6\n"
             "7f0000100000 file 1 r--p /usr/lib/locale/C.utf8/LC_CTYPE\n"
             "7f0000300000 anonymous 1 rw-p \n"
             "7f0000500000 shared 1 rw-s /dev/shm/x\n"
@@ -97,6 +97,17 @@ TEST(AddressSpace, GlibcArenasAreReservedUpTo64MiB) {
             "7f0000000000 glibc_arena 2 rw-p \n"
             "7f0004000000 glibc_arena 1 rw-p \n"
             "7f0008000000 anonymous 2 rw-p \n");
+}
+
+TEST(AddressSpace, WhatTheKernelJoinedToALibraryIsNotItsBss) {
+  EXPECT_EQ(Blocks("7f0000000000-7f0000002000 r-xp 0 fe:00 2 /lib/x.so\n"
+                   "7f0000002000-7f0000003000 rw-p 0 fe:00 2 /lib/x.so\n"
+                   "7f0000003000-7f0000006000 rw-p 0 00:00 0\n"
+                   "7f0000010000-7f0000011000 rw-p 0 fe:00 3 /lib/y.so\n"
+                   "7f0000011000-7f0000013000 rw-p 0 00:00 0\n"),
+            "7f0000000000 library 3 - /lib/x.so\n"
+            "7f0000010000 library 1 rw-p /lib/y.so\n"
+            "7f0000011000 anonymous 1 rw-p \n");
 }
 
 TEST(AddressSpace, TheHeapOfGlassheapIsWhereItsRegionSays) {
