@@ -30,6 +30,7 @@ constexpr struct {
     {"run", "run a command under glassheap; report on stderr when it ends", SetUpRun, true},
     {"heap", "one process under glassheap: its heap, tier by tier", SetUpHeap, false},
     {"map", "one process' address space: text, data, heap, libraries, stack", SetUpMap, false},
+    {"serve", "metrics of the machine and of every heap for Prometheus", SetUpServe, false},
 };
 
 bool TakesValue(const CLI::App& command, const std::string& word) {

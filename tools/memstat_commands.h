@@ -35,6 +35,7 @@ CommandAction SetUpSystem(CLI::App& app);  // memstat without a command
 CommandAction SetUpHeap(CLI::App& app);
 CommandAction SetUpMap(CLI::App& app);
 CommandAction SetUpRun(CLI::App& app);
+CommandAction SetUpServe(CLI::App& app);
 
 }  // namespace glassheap::tools
 

@@ -15,7 +15,8 @@ int64_t Sum(std::initializer_list<int64_t> tiers) {
   return static_cast<int64_t>(std::clamp<__int128>(sum, INT64_MIN, INT64_MAX));
 }
 
-// By threads that live and, where the writer says so, by those that have ended.
+}  // namespace
+
 uint64_t AllocatedTotal(const RegionImage& image, const Heap& heap) {
   uint64_t total = 0;
   for (const HeapThread& thread : heap.threads) total += thread.allocated_bytes_total;
@@ -23,8 +24,6 @@ uint64_t AllocatedTotal(const RegionImage& image, const Heap& heap) {
   const RegionCounter* ended = global->Find("ended_allocated_bytes_total");
   return total + (ended == nullptr ? 0 : image.Value(*global, 0, *ended));
 }
-
-}  // namespace
 
 std::optional<ProcessHeap> SummarizeHeap(const RegionImage& image) {
   const Result<Heap> heap = MakeHeap(image);

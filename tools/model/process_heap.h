@@ -3,6 +3,7 @@
 #ifndef GLASSHEAP_TOOLS_MODEL_PROCESS_HEAP_H_
 #define GLASSHEAP_TOOLS_MODEL_PROCESS_HEAP_H_
 
+#include <cstdint>
 #include <optional>
 
 #include "tools/model/heap.h"
@@ -12,6 +13,10 @@ namespace glassheap::tools {
 
 // Nothing when the region makes no sense.
 std::optional<ProcessHeap> SummarizeHeap(const RegionImage& image);
+
+// Bytes asked for since the start, by threads that live (as they last published)
+// and, where the writer says so, by those that have ended.
+uint64_t AllocatedTotal(const RegionImage& image, const Heap& heap);
 
 }  // namespace glassheap::tools
 
