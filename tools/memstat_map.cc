@@ -7,10 +7,12 @@
 #include <optional>
 
 #include "tools/cli/arguments.h"
+#include "tools/cli/output_file.h"
 #include "tools/cli/program.h"
 #include "tools/memstat_commands.h"
 #include "tools/run/map_survey.h"
 #include "tools/view/json_map.h"
+#include "tools/view/map_svg.h"
 #include "tools/view/map_text.h"
 
 namespace glassheap::tools {
@@ -19,6 +21,7 @@ namespace {
 struct MapOptions {
   std::string target;                // pid or name
   std::optional<std::string> pages;  // ADDRESS[+COUNT]
+  std::string svg_file;
   bool json = false;
   MapTextOptions text;
 };
@@ -67,6 +70,10 @@ int ShowMap(const Root& root, const MapOptions& options) {
   const Result<AddressSpace> space = SurveyMap(root, *pid, *process);
   if (!space) return Failed(kMemstat, space.error());
   if (options.pages) return ShowPages(root, *pid, *process, *space, options);
+  if (!options.svg_file.empty()) {
+    const std::optional<Error> error = WriteWholeFile(options.svg_file, MapSvg(*space));
+    return error ? Failed(kMemstat, *error) : kExitOk;
+  }
   const std::string text = options.json ? MapJson(*space) : MapText(*space, options.text);
   return WriteOutput(kMemstat, text).value_or(kExitOk);
 }
@@ -79,6 +86,7 @@ CommandAction SetUpMap(CLI::App& app) {
   app.add_flag("-a,--all", options->text.every_mapping, "a line for every mapping, not one for what belongs together");
   app.add_option("--pages", options->pages, "instead: pages from ADDR on, their frames and flags")
       ->type_name("ADDR[+COUNT]");
+  app.add_option("--svg", options->svg_file, "instead: the picture, into FILE")->type_name("FILE");
   app.add_flag("-J,--json", options->json, "print JSON, in bytes");
   return [options](const CommandInput& input) { return ShowMap(input.root, *options); };
 }

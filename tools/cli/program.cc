@@ -43,8 +43,9 @@ class BrokenPipeGuard {
   bool was_pending_ = false;
 };
 
-// Returns 0 or errno.
-int WriteAll(int fd, std::string_view text) {
+}  // namespace
+
+int WriteFully(int fd, std::string_view text) {
   const BrokenPipeGuard guard;
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
@@ -55,11 +56,9 @@ int WriteAll(int fd, std::string_view text) {
   return 0;
 }
 
-}  // namespace
-
 void PrintError(std::string_view name, const Error& error) {
   const std::string line = std::string(name) + ": " + SanitizeText(error.Text()) + "\n";
-  WriteAll(STDERR_FILENO, line);
+  WriteFully(STDERR_FILENO, line);
 }
 
 int Failed(std::string_view name, const Error& error, int exit_code) {
@@ -70,7 +69,7 @@ int Failed(std::string_view name, const Error& error, int exit_code) {
 int Misused(std::string_view name, const Error& error) { return Failed(name, error, kExitUsage); }
 
 std::optional<int> WriteOutput(std::string_view name, std::string_view text, int fd) {
-  const int error = WriteAll(fd, text);
+  const int error = WriteFully(fd, text);
   if (error == 0) return std::nullopt;
   if (error == EPIPE) return kExitOk;
   PrintError(name, Error::FromErrno("write error", error));

@@ -40,6 +40,9 @@ int Misused(std::string_view name, const Error& error);  // kExitUsage
 // kExitFailure (and an error line) for anything else.
 std::optional<int> WriteOutput(std::string_view name, std::string_view text, int fd = 1);
 
+// All of text to fd; a broken pipe is EPIPE, not a signal. Returns 0 or errno.
+int WriteFully(int fd, std::string_view text);
+
 // A closed stdin, stdout or stderr is filled with something that refuses to be
 // written, so that a file opened later does not get its number. The fillers are
 // CLOEXEC: a command that is run still finds the stream closed.

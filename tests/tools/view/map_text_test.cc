@@ -8,6 +8,7 @@
 
 #include "tests/support/golden.h"
 #include "tools/view/json_map.h"
+#include "tools/view/map_svg.h"
 
 namespace glassheap::tools {
 namespace {
@@ -61,9 +62,12 @@ TEST(MapText, Picture) {
 
 TEST(MapText, Json) { ExpectGolden("map.json", MapJson(Space()) + PagesJson(Space(), Pages())); }
 
+TEST(MapText, Svg) { ExpectGolden("map.svg", MapSvg(Space())); }
+
 TEST(MapText, NothingOfTheProcessReachesTheTerminal) {
   const std::string text = MapText(Space(), {}) + MapText(Space(), {.every_mapping = true}) +
-                           PagesText(Space(), Pages()) + MapJson(Space()) + PagesJson(Space(), Pages());
+                           PagesText(Space(), Pages()) + MapJson(Space()) + PagesJson(Space(), Pages()) +
+                           MapSvg(Space());
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
 }
 
