@@ -120,15 +120,15 @@ TEST(OomscoreErrors, CalledWrongly) {
   ExpectError("set --adj '' 1", 2,
               "'': not a whole number; oom_score_adj goes from -1000 (never "
               "killed) to 1000");
-  ExpectError("set 1", 2, "set: which value? give --adj N or --oom-adj N");
-  ExpectError("set --adj 1 --oom-adj 1 1", 2, "--adj and --oom-adj: two scales for one thing; give one");
-  ExpectError("set --adj 1", 2, "set: of which process? give its PID");
+  ExpectError("set 1", 2, "set: which value? give --adj N, --by N or --oom-adj N");
+  ExpectError("set --adj 1 --oom-adj 1 1", 2, "--adj, --by and --oom-adj: they say the same thing; give one");
+  ExpectError("set --adj 1", 2, "set: of which process? give PIDs, --name or --cgroup");
   ExpectError("set --adj 1 sshd", 2, "sshd: not a process id");
   ExpectError("set --adj 1 0", 2, "0: not a process id");
   ExpectError("run --adj 1", 2, "run: which command? give it after --");
   ExpectError("run --adj 1 --", 2, "run: which command? give it after --");
-  ExpectError("run --adj 1 --bogus cat", 2, "--bogus: not an option here; see --help");
-  ExpectError("run -- cat", 2, "run: which value? give --adj N or --oom-adj N");
+  ExpectError("run --adj 1 --bogus cat", 2, "--bogus: not an option or argument here; see --help");
+  ExpectError("run -- cat", 2, "run: which value? give --adj N, --by N or --oom-adj N");
   ExpectError("run --oom-adj 16 -- cat", 2, "16: oom_adj goes from -17 (never killed) to 15");
   ExpectError("12a", 2, "12a: not a process id");
   ExpectError("99999999999999999999", 2, "99999999999999999999: not a process id");

@@ -17,12 +17,18 @@
 namespace glassheap::tools {
 
 struct OomSetting {
-  int score_adj = 0;          // what is written
+  int score_adj = 0;          // what is written; of a relative setting, by how much
   std::optional<int> legacy;  // what was asked for, on the legacy scale
+  bool relative = false;      // to what the process has
 };
 
 Result<OomSetting> ParseScoreAdj(std::string_view text);
 Result<OomSetting> ParseLegacyAdj(std::string_view text);
+// "100", "+100" or "-100": -2000 to 2000.
+Result<OomSetting> ParseRelativeAdj(std::string_view text);
+
+// What is written to a process that has `before`. A relative setting stops at the ends of the scale.
+int AdjustmentToWrite(const OomSetting& setting, int before);
 
 // What became of one process: old and new on both scales, and a legacy value
 // that does not read back as it was written.
@@ -33,7 +39,8 @@ struct OomChange {
   int after = 0;
 };
 
-std::string DescribeChange(const OomChange& change, const OomSetting& setting);
+// foretold: of a dry run, nothing was changed.
+std::string DescribeChange(const OomChange& change, const OomSetting& setting, bool foretold = false);
 
 }  // namespace glassheap::tools
 

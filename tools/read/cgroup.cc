@@ -18,12 +18,12 @@ constexpr uint64_t kV1Unlimited = 0x7fffffffffff0000;  // LONG_MAX in whole page
 
 using Field = std::optional<uint64_t> CgroupLevel::*;
 
-// One row per file that holds one number. Those of limits are read at every level.
+// One row per file that holds one number.
 struct NumberFile {
   CgroupVersion version;
   const char* name;
   Field field;
-  bool is_limit;
+  bool every_level;  // else only where a limit or a process is
 };
 constexpr NumberFile kNumberFiles[] = {
     {CgroupVersion::kV2, "memory.max", &CgroupLevel::limit, true},
@@ -31,11 +31,12 @@ constexpr NumberFile kNumberFiles[] = {
     {CgroupVersion::kV2, "memory.swap.max", &CgroupLevel::swap_limit, true},
     {CgroupVersion::kV2, "memory.current", &CgroupLevel::usage, false},
     {CgroupVersion::kV2, "memory.swap.current", &CgroupLevel::swap_usage, false},
-    {CgroupVersion::kV2, "memory.oom.group", &CgroupLevel::oom_group, false},
+    {CgroupVersion::kV2, "memory.oom.group", &CgroupLevel::oom_group, true},
     {CgroupVersion::kV1, "memory.limit_in_bytes", &CgroupLevel::limit, true},
     {CgroupVersion::kV1, "memory.memsw.limit_in_bytes", &CgroupLevel::memsw_limit, true},
     {CgroupVersion::kV1, "memory.usage_in_bytes", &CgroupLevel::usage, false},
     {CgroupVersion::kV1, "memory.memsw.usage_in_bytes", &CgroupLevel::memsw_usage, false},
+    {CgroupVersion::kV1, "memory.swappiness", &CgroupLevel::swappiness, false},
 };
 
 // One row per line we want of a file of lines "KEY NUMBER".
@@ -52,6 +53,7 @@ constexpr KeyedLine kKeyedLines[] = {
     {CgroupVersion::kV1, "memory.stat", "hierarchical_memory_limit", &CgroupLevel::hierarchical_limit},
     {CgroupVersion::kV1, "memory.stat", "hierarchical_memsw_limit", &CgroupLevel::hierarchical_memsw},
     {CgroupVersion::kV1, "memory.oom_control", "oom_kill", &CgroupLevel::oom_kills},
+    {CgroupVersion::kV1, "memory.oom_control", "oom_kill_disable", &CgroupLevel::oom_kill_disable},
 };
 
 // Nothing for "max", for v1's way to say it, and for what is no number.
@@ -72,9 +74,9 @@ std::optional<uint64_t> FindKey(std::string_view text, std::string_view key) {
   return std::nullopt;
 }
 
-void ReadNumbers(const Directory& folder, CgroupVersion version, bool limits, std::string& buffer, CgroupLevel& level) {
+void ReadNumbers(const Directory& folder, CgroupVersion version, bool every_level, std::string& buffer, CgroupLevel& level) {
   for (const NumberFile& row : kNumberFiles) {
-    if (row.version != version || row.is_limit != limits) continue;
+    if (row.version != version || row.every_level != every_level) continue;
     if (folder.ReadInto(row.name, buffer, kMaxFigureBytes) == 0) level.*row.field = ParseNumber(buffer);
   }
 }
@@ -125,9 +127,9 @@ std::optional<Place> FindPlace(const std::vector<CgroupMount>& mounts, CgroupVer
 CgroupLevel ReadLevel(const Directory& folder, const Place& place, bool in_full, std::string& buffer) {
   CgroupLevel level;
   level.path = place.PathInHierarchy();
-  ReadNumbers(folder, place.mount.version, /*limits=*/true, buffer, level);
+  ReadNumbers(folder, place.mount.version, /*every_level=*/true, buffer, level);
   if (!in_full && !SetsLimit(level)) return level;
-  ReadNumbers(folder, place.mount.version, /*limits=*/false, buffer, level);
+  ReadNumbers(folder, place.mount.version, /*every_level=*/false, buffer, level);
   ReadKeyedLines(folder, place.mount.version, buffer, level);
   return level;
 }

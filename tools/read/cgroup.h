@@ -8,7 +8,7 @@
 //
 // Invariants:
 //   (1) levels is never empty; the first is the cgroup itself, each next one the parent of the one before.
-//   (2) Above the first level with a usage, one that sets no limit has no other figures: it holds nobody. (A cgroup
+//   (2) Above the first level with a usage, one that sets no limit has no figure but oom_group: it holds nobody. (A cgroup
 //       whose controller is off has no usage; its parent counts for it.)
 
 #ifndef GLASSHEAP_TOOLS_READ_CGROUP_H_
@@ -42,7 +42,9 @@ struct CgroupLevel {
   std::optional<uint64_t> swap_usage;          // v2
   std::optional<uint64_t> memsw_usage;         // v1
   std::optional<uint64_t> oom_kills;           // v2: in it and below; v1: in it
-  std::optional<uint64_t> oom_group;           // v2 memory.oom.group: 1 when it is killed as a whole
+  std::optional<uint64_t> oom_group;           // v2 memory.oom.group: 1 when it is killed as a whole; of every level
+  std::optional<uint64_t> oom_kill_disable;    // v1 memory.oom_control: 1 when its tasks wait instead of dying
+  std::optional<uint64_t> swappiness;          // v1 memory.swappiness: 0 when its pages are not swapped out
 };
 
 struct MemoryCgroup {

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <charconv>
 
+#include "tools/read/process_stat.h"
+
 namespace glassheap::tools {
 namespace {
 
@@ -30,7 +32,8 @@ Error NotShown(pid_t pid, bool exists, int errno_value) {
 
 }  // namespace
 
-Result<OomAdjustment> OomAdjustment::Open(const Root& root, Users& users, pid_t pid) {
+Result<OomAdjustment> OomAdjustment::Open(const Root& root, Users& users, pid_t pid,
+                                          std::optional<uint64_t> start_ticks) {
   FileDescriptor pidfd;
   if (root.is_machine()) {
     pidfd = OpenPidfd(pid);
@@ -42,6 +45,9 @@ Result<OomAdjustment> OomAdjustment::Open(const Root& root, Users& users, pid_t 
   Result<Directory> directory = root.OpenDirectory("proc/" + std::to_string(pid));
   if (!directory) return NotShown(pid, pidfd.valid(), directory.error().errno_value);
   OomAdjustment adjustment(pid, std::move(pidfd), *std::move(directory));
+  if (start_ticks) {
+    if (auto error = adjustment.CompareStart(*start_ticks)) return *std::move(error);
+  }
   if (auto error = adjustment.Identify(users)) return *std::move(error);
   return adjustment;
 }
@@ -59,6 +65,14 @@ std::optional<Error> OomAdjustment::Identify(Users& users) {
     return Error{Name(pid_), "init: the kernel never kills it, whatever its adjustment"};
   }
   return std::nullopt;
+}
+
+std::optional<Error> OomAdjustment::CompareStart(uint64_t start_ticks) const {
+  const Result<std::string> text = directory_.ReadFile("stat");
+  const auto stat = text ? ParseProcessStat(*text) : std::nullopt;
+  if (!stat) return Gone();
+  if (stat->start_ticks == start_ticks) return std::nullopt;
+  return Error{Name(pid_), "another process has this pid by now; the one that was found has ended", ESRCH};
 }
 
 bool OomAdjustment::HasEnded() const {

@@ -13,6 +13,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -26,7 +27,10 @@ namespace glassheap::tools {
 class OomAdjustment {
  public:
   // Refuses what the kernel never kills (init, kernel threads) and what has ended: setting them would mean nothing.
-  static Result<OomAdjustment> Open(const Root& root, Users& users, pid_t pid);
+  // start_ticks: of the process that was chosen, when it was found by something else than its pid; another that has
+  // the pid by now is refused.
+  static Result<OomAdjustment> Open(const Root& root, Users& users, pid_t pid,
+                                    std::optional<uint64_t> start_ticks = std::nullopt);
 
   Result<int> Read() const;
 
@@ -40,6 +44,7 @@ class OomAdjustment {
       : pid_(pid), pidfd_(std::move(pidfd)), directory_(std::move(directory)) {}
 
   std::optional<Error> Identify(Users& users);
+  std::optional<Error> CompareStart(uint64_t start_ticks) const;
   bool HasEnded() const;
   Error Gone() const;
   Error WriteRefused(int score_adj, int errno_value) const;

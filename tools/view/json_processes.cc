@@ -80,7 +80,7 @@ std::string OomJson(const std::vector<Process>& processes, const ProcessFields& 
   return document.dump() + "\n";
 }
 
-std::string OomChangesJson(const std::vector<OomChange>& changes) {
+std::string OomChangesJson(const std::vector<OomChange>& changes, bool dry_run) {
   Json rows = Json::array();
   for (const OomChange& change : changes) {
     rows.push_back({{"pid", change.pid},
@@ -90,7 +90,7 @@ std::string OomChangesJson(const std::vector<OomChange>& changes) {
                     {"oom_adj_before", LegacyFromScoreAdj(change.before)},
                     {"oom_adj", LegacyFromScoreAdj(change.after)}});
   }
-  return Json({{"schema", "glassheap.oom_set/1"}, {"changes", rows}}).dump() + "\n";
+  return Json({{"schema", "glassheap.oom_set/1"}, {"dry_run", dry_run}, {"changes", rows}}).dump() + "\n";
 }
 
 std::string TopJsonLine(const Machine& machine, const std::vector<Process>& processes, const ProcessFields& fields) {

@@ -18,7 +18,7 @@ namespace glassheap::tools {
 std::string OomJson(const std::vector<Process>& processes, const ProcessFields& fields);
 
 // What `oomscore set --json` did: schema glassheap.oom_set/1.
-std::string OomChangesJson(const std::vector<OomChange>& changes);
+std::string OomChangesJson(const std::vector<OomChange>& changes, bool dry_run = false);
 
 // One line of memtop --json: schema glassheap.top/1.
 std::string TopJsonLine(const Machine& machine, const std::vector<Process>& processes, const ProcessFields& fields);

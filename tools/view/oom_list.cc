@@ -42,9 +42,9 @@ std::string OomHeadline(const SystemMemory& memory) {
   return "who would be killed first (whole machine: " + FineBytes(memory.total) + swap + ")\n";
 }
 
-std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetting& setting) {
+std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetting& setting, bool dry_run) {
   std::string text;
-  for (const OomChange& change : changes) text += SanitizeText(DescribeChange(change, setting)) + "\n";
+  for (const OomChange& change : changes) text += SanitizeText(DescribeChange(change, setting, dry_run)) + "\n";
   return text;
 }
 

@@ -20,8 +20,8 @@ ProcessFields OomJsonFields();
 // "who would be killed first (whole machine: 23.5Gi, no swap)".
 std::string OomHeadline(const SystemMemory& memory);
 
-// One line for each change that was made.
-std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetting& setting);
+// One line for each change that was made, or would be.
+std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetting& setting, bool dry_run = false);
 
 // max_width 0: lines are not cut.
 std::string OomTable(const std::vector<Process>& processes, size_t max_width);

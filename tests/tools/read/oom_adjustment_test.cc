@@ -95,6 +95,15 @@ TEST_F(OomAdjustmentTest, AProcessThatEndsIsNotMistakenForAnother) {
   EXPECT_EQ(adjustment->Write(500).error().Text(), name + ": has ended meanwhile");
 }
 
+TEST_F(OomAdjustmentTest, AnotherThatHasThePidByNowIsRefused) {
+  FakeRoot fake;
+  fake.AddProcess({.pid = 42, .rss_kib = 4, .start_ticks = 500});
+  EXPECT_TRUE(OomAdjustment::Open(fake.root(), users_, 42, 500));
+  const auto reused = OomAdjustment::Open(fake.root(), users_, 42, 400);
+  ASSERT_FALSE(reused);
+  EXPECT_EQ(reused.error().Text(), "pid 42: another process has this pid by now; the one that was found has ended");
+}
+
 TEST_F(OomAdjustmentTest, AThreadIsNotAProcess) {
   pid_t tid = 0;
   std::string error;
