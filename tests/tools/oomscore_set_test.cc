@@ -127,7 +127,7 @@ TEST(OomscoreSet, HostileNamesAreHarmless) {
   const std::string name = "a\x1b[31m\n) R 1";
   const IdleProcess child = Named(name);
   const ShellResult set = Call("set --adj 600 " + Number(child.pid()));
-  EXPECT_EQ(set.out.substr(0, set.out.find("): oom")), "pid " + Number(child.pid()) + " (a\\x1b[31m\\n) R 1");
+  EXPECT_EQ(set.out.substr(0, set.out.find("): oom")), "pid " + Number(child.pid()) + " (a\\x1b[31m\\x0a) R 1");
 }
 
 TEST(OomscoreSet, CalledWrongly) {

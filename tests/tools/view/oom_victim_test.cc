@@ -36,7 +36,7 @@ TEST(OomVictimText, IsATableAndHarmless) {
   EXPECT_EQ(OomVictimText(Forecast()),
             "when memory runs out (whole machine: 1.00Gi)\n"
             "       PID USER ADJ BADNESS  FREES COMMAND\n"
-            "victim  42 ann    0  8.00Ki 4.00Ki [a\\x1b[31m\\nb]\n"
+            "victim  42 ann    0  8.00Ki 4.00Ki [a\\x1b[31m\\x0ab]\n"
             "  then  43 ann    0 -4.00Ki 4.00Ki [next]\n"
             "2 processes may be chosen, 0 are spared (init, or oom_score_adj -1000)\n");
 }
@@ -48,7 +48,7 @@ TEST(OomVictimText, WhoDiesWithIt) {
   forecast.deaths[0].also = {50, 51};
   EXPECT_NE(OomVictimText(forecast).find("(and 2 that share its memory)"), std::string::npos);
   forecast.deaths[0].kill_group = "/a\n";
-  EXPECT_NE(OomVictimText(forecast).find("(and 2 more of /a\\n, which dies whole)"), std::string::npos);
+  EXPECT_NE(OomVictimText(forecast).find("(and 2 more of /a\\x0a, which dies whole)"), std::string::npos);
 }
 
 TEST(OomForecastNotes, SaysWhatTheAdministratorSet) {
