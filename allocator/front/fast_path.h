@@ -35,45 +35,76 @@ extern constinit FastTable fast_table __attribute__((visibility("hidden")));
 using MediumTable = std::array<uint16_t, kMaxSmallSize / 128 + 1>;
 extern constinit MediumTable medium_table __attribute__((visibility("hidden")));
 
-// The newest object of a list, or nullptr if the list is empty or the object was tampered with.
+// Makes the compiler forget what it knows of a word in memory, so that the next use of it is one instruction that reads
+// or changes it there, where two and a register would be used. Emits nothing.
+template <typename Word>
+GH_ALWAYS_INLINE void Reread(Word* word) {
+  asm("" : "+m"(*word));
+}
+
+// Has the object where a function returns it, so that it need not be moved there. Emits nothing.
+GH_ALWAYS_INLINE void InResultRegister(void*& object) {
+#if defined(__x86_64__)
+  asm("" : "+a"(object));
+#else
+  asm("" : "+r"(object));
+#endif
+}
+
+// The newest object of a list, or nullptr if the list is empty or the object was tampered with. Testing the mark and
+// clearing it are one instruction: 0 is left when the mark is taken from itself.
 GH_ALWAYS_INLINE void* TakeNewest(FreeList* list) {
   void** top = list->top;
   void* object = *top;
+  InResultRegister(object);
   FirstWord* first = static_cast<FirstWord*>(object);
-  if (__builtin_expect(*first != heap.free_mark(), 0)) return nullptr;
-  *first = 0;
+  if (__builtin_expect((*first -= kFreeMark) != 0, 0)) {
+    Reread(first);
+    *first = top == list->end ? 0 : *first + kFreeMark;
+    return nullptr;
+  }
   __builtin_prefetch(top[1], 1);  // the next one's turn comes soon, and its line may be far: 8 % of a mixed batch
-  list->top = top + 1;
+  Reread(&list->top);
+  ++list->top;
   return object;
 }
 
+// Where malloc goes on when it does not go well. operator new has ways of its own: see new.cc.
+struct MallocWays {
+  static void* Medium(size_t size) { return MallocMedium(size); }
+  static void* Countdown(size_t size) { return MallocCountdown(size); }
+  static void* Slow(size_t size) { return MallocSlow(size); }
+};
+
+template <typename Ways = MallocWays>
 GH_ALWAYS_INLINE void* MallocFromList(size_t size, uint32_t offset) {
   thread_state.countdown -= static_cast<int64_t>(size);
-  if (__builtin_expect(thread_state.countdown < 0, 0)) return MallocCountdown(size);
+  if (__builtin_expect(thread_state.countdown < 0, 0)) return Ways::Countdown(size);
   void* object = TakeNewest(thread_state.cache->ListAt(offset));
-  if (__builtin_expect(object == nullptr, 0)) return MallocSlow(size);
+  if (__builtin_expect(object == nullptr, 0)) return Ways::Slow(size);
   return object;
 }
 
+template <typename Ways = MallocWays>
 GH_ALWAYS_INLINE void* FastMalloc(size_t size) {
-  if (__builtin_expect(size > kMaxFastSize, 0)) return MallocMedium(size);
-  const uint32_t offset = fast_table[size];
-  return MallocFromList(size, offset);
+  if (__builtin_expect(size > kMaxFastSize, 0)) return Ways::Medium(size);
+  return MallocFromList<Ways>(size, fast_table[size]);
 }
 
 // REQUIRES: entry is the page map's for the object.
 GH_ALWAYS_INLINE void FreeToList(void* object, uint32_t entry) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(object);
   FreeList* list = thread_state.cache->ListAt(PageMap::ListOffset(entry));
-  const uint64_t inverse = list->inverse;
-  if (__builtin_expect(address * inverse >= inverse, 0)) return FreeMedium(object);
-  FirstWord* first = static_cast<FirstWord*>(object);
+  const uint64_t remainder = address * list->inverse;
+  Reread(&list->inverse);
+  if (__builtin_expect(remainder >= list->inverse, 0)) return FreeMedium(object);
   void** top = list->top;
   if (__builtin_expect(*top == object, 0)) return FreeSlow(object);
   if (__builtin_expect(top == list->limit, 0)) return FreeSlow(object);
-  *first = heap.free_mark();
+  *static_cast<FirstWord*>(object) = kFreeMark;
   top[-1] = object;
-  list->top = top - 1;
+  Reread(&list->top);
+  --list->top;
 }
 
 GH_ALWAYS_INLINE void FastFree(void* object) {

@@ -45,10 +45,16 @@ GH_NOINLINE void* NewWithHandler(size_t size, size_t alignment, bool may_throw) 
   }
 }
 
-GH_ALWAYS_INLINE void* New(size_t size) {
-  void* object = FastMalloc(size);
+void* OrHandler(void* object, size_t size) {
   return __builtin_expect(object != nullptr, 1) ? object : NewWithHandler(size, 1, true);
 }
+
+// Only the slow ways may come back with nothing, so that the fast path need not look.
+struct NewWays {
+  GH_NOINLINE static void* Medium(size_t size) { return OrHandler(MallocMedium(size), size); }
+  GH_NOINLINE static void* Countdown(size_t size) { return OrHandler(MallocCountdown(size), size); }
+  GH_NOINLINE static void* Slow(size_t size) { return OrHandler(MallocSlow(size), size); }
+};
 
 GH_ALWAYS_INLINE void* NewAligned(size_t size, std::align_val_t alignment) {
   void* object = MallocAligned(static_cast<size_t>(alignment), size);
@@ -76,8 +82,8 @@ GH_ALWAYS_INLINE void* NewAlignedNoThrow(size_t size, std::align_val_t alignment
 
 }  // namespace
 
-GH_EXPORT void* operator new(size_t size) { return New(size); }
-GH_EXPORT void* operator new[](size_t size) { return New(size); }
+GH_EXPORT void* operator new(size_t size) { return FastMalloc<NewWays>(size); }
+GH_EXPORT void* operator new[](size_t size) { return FastMalloc<NewWays>(size); }
 GH_EXPORT void* operator new(size_t size, const std::nothrow_t&) noexcept { return NewNoThrow(size); }
 GH_EXPORT void* operator new[](size_t size, const std::nothrow_t&) noexcept { return NewNoThrow(size); }
 GH_EXPORT void* operator new(size_t size, std::align_val_t alignment) { return NewAligned(size, alignment); }

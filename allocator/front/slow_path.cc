@@ -126,12 +126,12 @@ bool AtSlotStart(uintptr_t address, uint32_t entry, SizeClass c) {
   return offset * inverse < inverse;
 }
 
-bool HasMark(const void* object) { return *static_cast<const FirstWord*>(object) == heap.free_mark(); }
+bool HasMark(const void* object) { return *static_cast<const FirstWord*>(object) == kFreeMark; }
 
 // Puts an object on its list. REQUIRES: it is a live object of class c.
 GH_ALWAYS_INLINE void Put(void* object, SizeClass c) {
   FreeList* list = &thread_state.cache->list(c);
-  *static_cast<FirstWord*>(object) = heap.free_mark();
+  *static_cast<FirstWord*>(object) = kFreeMark;
   *--list->top = object;
 }
 
@@ -254,12 +254,12 @@ void EmptyCaches() {
   for (SizeClass c = 1; c < kClassCount; ++c) heap.central[c].DrainTransferCache();
 }
 
-void* MallocMedium(size_t size) {
+void* MallocMedium(size_t size) noexcept {
   if (__builtin_expect(size > kMaxSmallSize, 0)) return MallocLarge(size);
   return MallocFromList(size, medium_table[(size + 127) / 128]);
 }
 
-void* MallocLarge(size_t size) {
+void* MallocLarge(size_t size) noexcept {
   ThreadState& state = thread_state;
   if (size <= kMaxSize && state.has_cache() && !heap.stats.NeedsAttach() && !hooks::Any()) {
     const int64_t drawn = state.drawn + static_cast<int64_t>(size);
@@ -273,14 +273,14 @@ void* MallocLarge(size_t size) {
   return Announce(object, size);
 }
 
-void* MallocCountdown(size_t size) {
+void* MallocCountdown(size_t size) noexcept {
   thread_state.countdown += static_cast<int64_t>(size);  // undone, and done again with what is due
   Repair(thread_state);
   if (lifecycle::Ready()) CountDown(size);
   return MallocSlow(size);
 }
 
-void* MallocSlow(size_t size) {
+void* MallocSlow(size_t size) noexcept {
   void* object = MallocSmall(ClassOf(size));
   if (__builtin_expect(object == nullptr, 0)) return NoMemory();
   return Announce(object, size);
@@ -302,7 +302,7 @@ GH_ALWAYS_INLINE void* MallocRounded(size_t rounded, size_t size) {
 
 }  // namespace
 
-void* MallocAligned(size_t alignment, size_t size) {
+void* MallocAligned(size_t alignment, size_t size) noexcept {
   if (alignment <= 16 && size >= alignment) return FastMalloc(size);
   if (size <= kMaxSmallSize && alignment <= kPageSize) {
     // A multiple of the alignment that is a class's size is aligned; most are. A size of 0 is an object like any other.
@@ -315,7 +315,7 @@ void* MallocAligned(size_t alignment, size_t size) {
   return object != nullptr ? Announce(object, size) : NoMemory();
 }
 
-void* MallocZeroed(size_t size) {
+void* MallocZeroed(size_t size) noexcept {
   void* object = FastMalloc(size);
   if (object != nullptr && !KnownZero(object)) memset(object, 0, size);
   return object;
@@ -341,7 +341,7 @@ GH_NOINLINE void FreeUnlisted(void* object) {
 
 }  // namespace
 
-void FreeMedium(void* object) {
+void FreeMedium(void* object) noexcept {
   const uintptr_t address = reinterpret_cast<uintptr_t>(object);
   const uint32_t entry = heap.pages.FastEntry(address);
   const uint32_t list_offset = PageMap::ListOffset(entry);
@@ -355,19 +355,19 @@ void FreeMedium(void* object) {
   void** top = list->top;
   if (__builtin_expect(offset * inverse >= inverse, 0)) return FreeSlow(object);
   if (__builtin_expect(*top == object || top == list->limit, 0)) return FreeSlow(object);
-  *first = heap.free_mark();
+  *first = kFreeMark;
   top[-1] = object;
   list->top = top - 1;
 }
 
-void FreeSlow(void* object) {
+void FreeSlow(void* object) noexcept {
   if (object == nullptr) return;
   if (hooks::Any()) hooks::RunDelete(object);
   if (const uint32_t entry = EntryOf(object)) return FreeSmall(object, entry);
   FreeLarge(object);
 }
 
-void FreeSized(void* object, size_t size) {
+void FreeSized(void* object, size_t size) noexcept {
   if (object == nullptr) return;
   const uint32_t offset = PageMap::ListOffset(EntryOf(object));
   // An aligned object may be in a larger class than its size asks for, never in a smaller one.

@@ -1,4 +1,5 @@
 // What the fast path leaves over. None of these allocates through malloc; each preserves errno but for ENOMEM.
+// noexcept, so that the operators may jump to them as malloc does.
 
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_SLOW_PATH_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_SLOW_PATH_H_
@@ -12,23 +13,23 @@ namespace glassheap {
 // All return nullptr with errno = ENOMEM when there is no memory, or size > PTRDIFF_MAX.
 
 // Sizes above the fast path's: a list as well, up to 256 KiB, and above that a span.
-GH_NOINLINE void* MallocMedium(size_t size);
-GH_NOINLINE void* MallocLarge(size_t size);
+GH_NOINLINE void* MallocMedium(size_t size) noexcept;
+GH_NOINLINE void* MallocLarge(size_t size) noexcept;
 // The thread's countdown ran out; `size` is subtracted already.
-GH_NOINLINE void* MallocCountdown(size_t size);
+GH_NOINLINE void* MallocCountdown(size_t size) noexcept;
 // A small object whose list is empty or damaged, or there is no cache, or hooks want to know.
-GH_NOINLINE void* MallocSlow(size_t size);
+GH_NOINLINE void* MallocSlow(size_t size) noexcept;
 // An object aligned to `alignment`, a power of two.
-void* MallocAligned(size_t alignment, size_t size);
+void* MallocAligned(size_t alignment, size_t size) noexcept;
 // Zeroed. REQUIRES: no overflow.
-void* MallocZeroed(size_t size);
+void* MallocZeroed(size_t size) noexcept;
 
 // Not at a multiple of a grid class: an object of a larger class, or something for FreeSlow.
-GH_NOINLINE void FreeMedium(void* object);
+GH_NOINLINE void FreeMedium(void* object) noexcept;
 // All else: nullptr, large objects, full lists, no cache, hooks, objects with the free mark, what is no object at all.
-GH_NOINLINE void FreeSlow(void* object);
+GH_NOINLINE void FreeSlow(void* object) noexcept;
 // free with a promise of the size: dies if it is not kept.
-void FreeSized(void* object, size_t size);
+void FreeSized(void* object, size_t size) noexcept;
 
 void* Realloc(void* object, size_t size);
 

@@ -24,10 +24,9 @@ bool Heap::Init() {
   if (ready_) return true;
   const os::Seed seed = os::ProcessSeed();
   if (!pages.Init(seed)) return false;
-  free_mark_ = seed.words[1] | 1;  // never 0, which memory has by itself
   for (SizeClass c = 1; c < kClassCount; ++c) {
     central[c].Init(c, ThreadCache::ListOffset(c), &page_heap, &pages, &stats);
-    central[c].SetFreeMark(free_mark_);
+    central[c].SetFreeMark(kFreeMark);
   }
   page_heap.SetPeakHook(&RecordPeak);
   SetBudget();
@@ -184,7 +183,7 @@ void* Heap::TakeUncached(SizeClass c) {
 }
 
 void Heap::GiveUncached(SizeClass c, void* object) {
-  *static_cast<FirstWord*>(object) = free_mark_;
+  *static_cast<FirstWord*>(object) = kFreeMark;
   central[c].Give(&object, 1, 0, false);
 }
 

@@ -1,10 +1,10 @@
 // The heap: one of each room, wired together. The only global state of the allocator, apart from what one thread has
 // (thread_state.h), the hooks and the lifecycle's flags.
 //
-// The free mark: a random word, the first word of every free small object that is in a thread or transfer cache. malloc
-// hands out only objects that have it, and clears it: an object that was freed twice comes up for the second time without
-// it. A live object has it only by an accident of 1 in 2^64, or because the program copied it; where a slow path meets it
-// in an object that should be live, it looks the object up before it calls it free.
+// The free mark: the first word of every free small object that is in a thread or transfer cache. malloc hands out only
+// objects that have it, and clears it: an object that was freed twice comes up for the second time without it. A live
+// object has it only by accident, or because the program copied it; where a slow path meets it in an object that should be
+// live, it looks the object up before it calls it free.
 //
 // Thread safety: each room has its own. The registry of thread caches is under the page heap's lock.
 
@@ -27,12 +27,9 @@
 namespace glassheap {
 
 class Heap {
- private:
-  // One cache line with the first fields of the page map: all that free() reads of the heap.
-  alignas(64) uint64_t free_mark_ = 1;
-
  public:
-  PageMap pages;
+  // Its first fields are all that free() reads of the heap: one cache line.
+  alignas(64) PageMap pages;
 
   constexpr Heap() = default;
   Heap(const Heap&) = delete;
@@ -42,7 +39,7 @@ class Heap {
   bool Init();
   bool ready() const { return __atomic_load_n(&ready_, __ATOMIC_ACQUIRE); }
 
-  uint64_t free_mark() const { return free_mark_; }
+  static constexpr uint64_t free_mark() { return kFreeMark; }
 
   // A cache for the calling thread. nullptr: no memory.
   ThreadCache* NewThreadCache(uint32_t tid);

@@ -21,6 +21,10 @@ namespace glassheap {
 // The first word of a free object may alias anything the program stored there.
 typedef uint64_t __attribute__((may_alias)) FirstWord;
 
+// The first word of every free small object in a thread or transfer cache (heap.h). A 32-bit number with its sign
+// extended, so that it is part of the instruction that writes or tests it; as a pointer it is the kernel's, and faults.
+inline constexpr uint64_t kFreeMark = 0xffff'ffff'f4ee'f4eeu;
+
 enum class SpanState : uint8_t { kFree, kSmall, kLarge, kMetadata };
 
 struct Span {

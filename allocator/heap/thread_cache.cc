@@ -33,9 +33,6 @@ uint32_t FirstCapacity(SizeClass c) {
 
 }  // namespace
 
-constinit uint64_t ThreadCache::no_object[2] = {0, 0};
-constinit void* ThreadCache::no_object_slot = ThreadCache::no_object;
-
 void ThreadCache::Init(Heap* heap, uint32_t tid) {
   heap_ = heap;
   tid_ = tid;
@@ -43,8 +40,9 @@ void ThreadCache::Init(Heap* heap, uint32_t tid) {
   SetRow(nullptr);
   for (SizeClass c = 0; c < kClassCount; ++c) {
     const uint64_t inverse = c != 0 && IsGridClass(c) ? ClassInfo(c).inverse : 0;
-    lists_[c] = {&no_object_slot, &no_object_slot, inverse, &no_object_slot};
+    lists_[c] = {&no_object_slot_, &no_object_slot_, inverse, &no_object_slot_};
   }
+  no_object_slot_ = no_object_;
 }
 
 // Twice the present capacity, within the class's limit, `at_most`, and the thread's budget.
@@ -70,7 +68,7 @@ bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity) {
   const uint32_t length = list.length();
   const uint32_t old_capacity = list.capacity();
   void** end = array + slots;
-  *end = no_object;
+  *end = no_object_;
   memcpy(end - length, list.top, length * sizeof(void*));
   FreeArray(c);
   growth_[c].slots = static_cast<uint16_t>(slots);
@@ -90,7 +88,7 @@ void ThreadCache::FreeArray(SizeClass c) {
   list.top = list.end;
   ForkFence();
   growth_[c].slots = 0;
-  list.top = list.limit = list.end = &no_object_slot;
+  list.top = list.limit = list.end = &no_object_slot_;
   ForkFence();
   if (c < kOwnClasses && array == own_[c]) return;
   LockHolder hold(heap_->page_heap.lock());
@@ -129,7 +127,7 @@ bool ThreadCache::Refill(SizeClass c) {
   const CentralCache::Taken taken = heap_->central[c].Take(place, want, drift, true);
   if (taken.count == 0) return false;
   if (taken.count < want) memmove(list.end - taken.count, place, taken.count * sizeof(void*));
-  const uint64_t mark = heap_->free_mark();
+  const uint64_t mark = kFreeMark;
   for (uint32_t i = 1; i <= taken.from_spans; ++i) *static_cast<FirstWord*>(list.end[-static_cast<int>(i)]) = mark;
   ForkFence();
   list.top = list.end - taken.count;
@@ -229,14 +227,14 @@ void ThreadCache::Empty() {
 }
 
 void ThreadCache::AdoptOrphan() {
-  const uint64_t mark = heap_->free_mark();
+  const uint64_t mark = kFreeMark;
   for (SizeClass c = 1; c < kClassCount; ++c) {
     FreeList& list = lists_[c];
     // In the middle of a change of its array the list is not one: what it held is lost.
     const bool whole = list.end - growth_[c].slots <= list.limit && list.limit <= list.top && list.top <= list.end;
     if (growth_[c].slots == 0 || !whole) {
       growth_[c].slots = 0;
-      list.top = list.limit = list.end = &no_object_slot;
+      list.top = list.limit = list.end = &no_object_slot_;
     }
     for (void** slot = list.top; slot < list.end; ++slot) *static_cast<FirstWord*>(*slot) = mark;
   }
@@ -277,12 +275,12 @@ void ThreadCache::CheckInvariants() const {
   for (SizeClass c = 0; c < kClassCount; ++c) {
     const FreeList& list = lists_[c];
     GH_CHECK(list.limit <= list.top && list.top <= list.end);
-    GH_CHECK(*list.end == no_object);
+    GH_CHECK(*list.end == no_object_);
     GH_CHECK(list.capacity() <= growth_[c].slots);
     if (c != 0) capacity += uint64_t{list.capacity()} * ClassSize(c);
     for (void** slot = list.top; slot < list.end; ++slot) {
       GH_CHECK(heap_->pages.At(heap_->pages.PageOf(*slot))->size_class == c);
-      GH_CHECK(*static_cast<FirstWord*>(*slot) == heap_->free_mark());
+      GH_CHECK(*static_cast<FirstWord*>(*slot) == kFreeMark);
     }
   }
   GH_CHECK(capacity == capacity_bytes_);

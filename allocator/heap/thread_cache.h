@@ -57,7 +57,7 @@ class ThreadCache {
  public:
   // Constant-initialised: the cache of a thread that has none. Every list is empty and full.
   constexpr ThreadCache() {
-    for (FreeList& list : lists_) list = {&no_object_slot, &no_object_slot, 0, &no_object_slot};
+    for (FreeList& list : lists_) list = {&no_object_slot_, &no_object_slot_, 0, &no_object_slot_};
   }
   ThreadCache(const ThreadCache&) = delete;
   ThreadCache& operator=(const ThreadCache&) = delete;
@@ -132,10 +132,6 @@ class ThreadCache {
 
   void CheckInvariants() const;
 
-  // What no_object_slot points to: two words that are never the mark.
-  static uint64_t no_object[2];
-  static void* no_object_slot;
-
  private:
   // What refills and flushes need; off the fast path's cache lines.
   struct Growth {
@@ -154,6 +150,10 @@ class ThreadCache {
   void Trim();
   void DropLarge(uint32_t keep);
   GH_NOINLINE bool MakeLargeRoom(const Span* span);
+
+  // What every empty list's top points to: never marked. Of each cache its own, since malloc writes to what it tests.
+  uint64_t no_object_[2] = {};
+  void* no_object_slot_ = no_object_;
 
   Growth growth_[kClassCount] = {};
   Heap* heap_ = nullptr;

@@ -31,7 +31,7 @@ class ThreadCacheTest : public ::testing::Test {
     FreeList& list = cache->list(c);
     if (list.length() == 0 && !cache->Refill(c)) return nullptr;
     void* object = *list.top++;
-    EXPECT_EQ(*static_cast<FirstWord*>(object), heap_->free_mark());
+    EXPECT_EQ(*static_cast<FirstWord*>(object), kFreeMark);
     *static_cast<FirstWord*>(object) = 0;
     return object;
   }
@@ -39,7 +39,7 @@ class ThreadCacheTest : public ::testing::Test {
   void Put(SizeClass c, void* object) {
     FreeList& list = cache_->list(c);
     if (list.top == list.limit && !cache_->MakeRoom(c)) return heap_->GiveUncached(c, object);
-    *static_cast<FirstWord*>(object) = heap_->free_mark();
+    *static_cast<FirstWord*>(object) = kFreeMark;
     *--list.top = object;
   }
   uint64_t Out(SizeClass c) {
@@ -68,7 +68,7 @@ TEST_F(ThreadCacheTest, EveryListIsEmptyAndFullAtFirst) {
       EXPECT_EQ(cache->list(c).length(), 0u);
       EXPECT_EQ(cache->list(c).capacity(), 0u);
       EXPECT_EQ(cache->list(c).top, cache->list(c).limit);
-      EXPECT_NE(**reinterpret_cast<FirstWord**>(cache->list(c).top), heap_->free_mark()) << "a read of it is harmless";
+      EXPECT_NE(**reinterpret_cast<FirstWord**>(cache->list(c).top), kFreeMark) << "a read of it is harmless";
     }
   }
 }
@@ -212,7 +212,7 @@ TEST_F(ThreadCacheTest, AnOrphansMarksAreWrittenAgain) {
   const CentralCache::Taken taken = heap_->central[c].Take(objects, 8, 0, false);
   ASSERT_GT(taken.count, taken.from_spans);
   for (uint32_t i = 0; i < taken.count - taken.from_spans; ++i)
-    EXPECT_EQ(*static_cast<FirstWord*>(objects[i]), heap_->free_mark());
+    EXPECT_EQ(*static_cast<FirstWord*>(objects[i]), kFreeMark);
 }
 
 TEST_F(ThreadCacheTest, WithoutMemoryARefillFailsAndLeavesTheCacheWhole) {
