@@ -60,7 +60,7 @@ GH_ALWAYS_INLINE void* TakeNewest(FreeList* list) {
   FirstWord* first = static_cast<FirstWord*>(object);
   if (__builtin_expect((*first -= kFreeMark) != 0, 0)) {
     Reread(first);
-    *first = top == list->end ? 0 : *first + kFreeMark;
+    *first = top == list->end ? ThreadCache::kNoObject : *first + kFreeMark;
     return nullptr;
   }
   __builtin_prefetch(top[1], 1);  // the next one's turn comes soon, and its line may be far: 8 % of a mixed batch

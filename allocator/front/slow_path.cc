@@ -8,6 +8,7 @@
 #include "allocator/base/os_memory.h"
 #include "allocator/front/fast_path.h"
 #include "allocator/front/lifecycle.h"
+#include "allocator/front/object.h"
 #include "allocator/heap/misuse.h"
 #include "allocator/introspect/hooks.h"
 
@@ -18,9 +19,6 @@ namespace {
 constexpr int64_t kCountdownInterval = 2 * kMiB;
 constexpr int64_t kHastyInterval = kKiB;
 constexpr uint64_t kHastenInterval = 10'000'000;  // ns
-
-// No object is larger: pointer differences must fit.
-constexpr size_t kMaxSize = PTRDIFF_MAX;
 
 void* NoMemory() {
   errno = ENOMEM;
@@ -118,16 +116,6 @@ void* MallocSmall(SizeClass c) {
   return heap.TakeUncached(c);
 }
 
-// True if `address` is at the start of a slot of the small span behind `entry`.
-bool AtSlotStart(uintptr_t address, uint32_t entry, SizeClass c) {
-  const uint64_t inverse = ClassInfo(c).inverse;
-  if (IsGridClass(c)) return address * inverse < inverse;
-  const size_t offset = (size_t{PageMap::PageInSpan(entry)} << kPageShift) + address % kPageSize;
-  return offset * inverse < inverse;
-}
-
-bool HasMark(const void* object) { return *static_cast<const FirstWord*>(object) == kFreeMark; }
-
 // Puts an object on its list. REQUIRES: it is a live object of class c.
 GH_ALWAYS_INLINE void Put(void* object, SizeClass c) {
   FreeList* list = &thread_state.cache->list(c);
@@ -144,22 +132,12 @@ GH_NOINLINE void PutAfterMakingRoom(void* object, SizeClass c) {
   AfterSlowFree();
 }
 
-// An object that carries the free mark: a double free if it can be found free, an accident otherwise.
-GH_NOINLINE void CheckMarked(const void* object, SizeClass c, Misuse misuse) {
-  if (heap.IsFreeSomewhere(c, object)) ReportMisuse(misuse, object, heap.pages);
-}
-
-uint32_t EntryOf(const void* object) {
-  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
-  return heap.pages.Contains(address) ? heap.pages.Entry(heap.pages.PageOf(address)) : 0;
-}
-
 void FreeSmall(void* object, uint32_t entry) {
   const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
   if (!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, c)) {
     ReportMisuse(Misuse::kInteriorFree, object, heap.pages);
   }
-  if (HasMark(object)) CheckMarked(object, c, Misuse::kDoubleFree);
+  if (HasFreeMark(object)) DieIfFree(object, c, Misuse::kDoubleFree);
   const FreeList& list = thread_state.cache->list(c);
   if (list.top == list.limit) return PutAfterMakingRoom(object, c);
   Put(object, c);
@@ -173,7 +151,7 @@ Span* AllocateLarge(Length n, Length align) {
 }
 
 GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
-  if (size > kMaxSize || !lifecycle::Ready()) return nullptr;
+  if (size > kMaxObjectSize || !lifecycle::Ready()) return nullptr;
   const Length n = Length::OfBytes(size);
   const Length align(alignment <= kPageSize ? 1 : alignment >> kPageShift);
   ThreadState& state = thread_state;
@@ -184,19 +162,6 @@ GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
     span = AllocateLarge(n, align);
   }
   return span != nullptr ? heap.pages.AddressOf(span) : nullptr;
-}
-
-// The span of a large object, or death. REQUIRES: object is not in a small span.
-Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed) {
-  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
-  Span* span = heap.pages.FindSpan(address);
-  if (span == nullptr || span->cached) {
-    if (heap.pages.FindSpanAround(address) != nullptr && span == nullptr) ReportMisuse(interior, object, heap.pages);
-    const bool was_ours = heap.pages.Contains(address) && heap.pages.At(heap.pages.PageOf(address)) != nullptr;
-    ReportMisuse(was_ours && address % kPageSize == 0 ? freed : invalid, object, heap.pages);
-  }
-  if (heap.pages.AddressOf(span) != object) ReportMisuse(interior, object, heap.pages);
-  return span;
 }
 
 void FreeLarge(void* object) {
@@ -210,37 +175,6 @@ void FreeLarge(void* object) {
     heap.page_heap.Free(LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree));
   }
   AfterSlowFree();
-}
-
-// ---- realloc ----
-
-// The bytes of a valid object. Dies with the given misuse otherwise.
-size_t SizeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed) {
-  if (const uint32_t entry = EntryOf(object)) {
-    const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
-    if (!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, c)) ReportMisuse(interior, object, heap.pages);
-    if (HasMark(object)) CheckMarked(object, c, freed);
-    return ClassSize(c);
-  }
-  LockHolder hold(heap.page_heap.lock());
-  return LargeSpanOrDie(object, interior, invalid, freed)->length().bytes();
-}
-
-// An object that grows by a little is likely to grow again: a quarter of room makes the copies of a growth by small steps
-// geometric. Large objects grow in place.
-size_t RoomToGrow(size_t old_size, size_t size) {
-  const size_t roomy = old_size + old_size / 4;
-  return size > old_size && size < roomy && roomy <= kMaxSmallSize ? roomy : size;
-}
-
-bool ResizeInPlace(void* object, size_t old_size, size_t size) {
-  if (size <= old_size && size >= old_size / 2 && old_size <= kMaxSmallSize) return true;
-  if (old_size <= kMaxSmallSize || size <= kMaxSmallSize) return false;
-  const Length n = Length::OfBytes(size);
-  if (n.bytes() == old_size) return true;
-  LockHolder hold(heap.page_heap.lock());
-  Span* span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
-  return span != nullptr && span->state == SpanState::kLarge && heap.page_heap.Resize(span, n);
 }
 
 }  // namespace
@@ -261,7 +195,7 @@ void* MallocMedium(size_t size) noexcept {
 
 void* MallocLarge(size_t size) noexcept {
   ThreadState& state = thread_state;
-  if (size <= kMaxSize && state.has_cache() && !heap.stats.NeedsAttach() && !hooks::Any()) {
+  if (size <= kMaxObjectSize && state.has_cache() && !heap.stats.NeedsAttach() && !hooks::Any()) {
     const int64_t drawn = state.drawn + static_cast<int64_t>(size);
     if (Span* span = state.cache->TakeLarge(Length::OfBytes(size), static_cast<uint64_t>(drawn - state.countdown))) {
       state.drawn = drawn;
@@ -310,7 +244,7 @@ void* MallocAligned(size_t alignment, size_t size) noexcept {
     if (rounded <= kMaxSmallSize && ClassSize(ClassOf(rounded)) == rounded) return MallocRounded(rounded, size);
     if (const SizeClass c = AlignedClassOf(size == 0 ? 1 : size, alignment)) return MallocRounded(ClassSize(c), size);
   }
-  if (size > kMaxSize || alignment > kMaxSize - size) return NoMemory();
+  if (size > kMaxObjectSize || alignment > kMaxObjectSize - size) return NoMemory();
   void* object = NewLarge(size == 0 ? 1 : size, alignment);
   return object != nullptr ? Announce(object, size) : NoMemory();
 }
@@ -376,54 +310,6 @@ void FreeSized(void* object, size_t size) noexcept {
                             : SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
   if (__builtin_expect(size > usable, 0)) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
   FastFree(object);
-}
-
-void* Realloc(void* object, size_t size) {
-  if (object == nullptr) return FastMalloc(size);
-  if (size == 0) {
-    FastFree(object);
-    return nullptr;
-  }
-  const size_t old_size =
-      SizeOrDie(object, Misuse::kInteriorRealloc, Misuse::kInvalidRealloc, Misuse::kReallocAfterFree);
-  if (size > kMaxSize) return NoMemory();
-  if (ResizeInPlace(object, old_size, size)) {
-    if (__builtin_expect(hooks::Any(), 0)) {
-      hooks::RunDelete(object);
-      hooks::RunNew(object, size);
-    }
-    return object;
-  }
-  void* bigger = FastMalloc(RoomToGrow(old_size, size));
-  if (bigger == nullptr) bigger = FastMalloc(size);
-  if (bigger == nullptr) return size <= old_size ? object : nullptr;
-  memcpy(bigger, object, size < old_size ? size : old_size);
-  FastFree(object);
-  return bigger;
-}
-
-size_t UsableSizeOrDie(const void* object) {
-  if (object == nullptr) return 0;
-  return SizeOrDie(object, Misuse::kInteriorUsableSize, Misuse::kInvalidUsableSize, Misuse::kUsableSizeAfterFree);
-}
-
-size_t UsableSizeOrZero(const void* object) {
-  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
-  if (const uint32_t entry = EntryOf(object)) {
-    const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
-    if (!AtSlotStart(address, entry, c) || heap.IsFreeSomewhere(c, object)) return 0;
-    return ClassSize(c);
-  }
-  LockHolder hold(heap.page_heap.lock());
-  const Span* span = heap.pages.FindSpan(address);
-  if (span == nullptr || span->cached || heap.pages.AddressOf(span) != object) return 0;
-  return span->length().bytes();
-}
-
-bool KnownZero(const void* object) {
-  if (EntryOf(object) != 0) return false;
-  const Span* span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
-  return span != nullptr && span->zeroed;
 }
 
 }  // namespace glassheap

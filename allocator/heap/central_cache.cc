@@ -188,24 +188,41 @@ uint32_t CentralCache::GiveToTransfer(void** objects, uint32_t n) {
   return give;
 }
 
-// Takes the first objects of the array that belong to one span, and returns how many they were: objects come back in runs.
-uint32_t CentralCache::GiveRun(void** objects, uint32_t n) {
-  Span* const span = pages_->At(pages_->PageOf(objects[0]));
+// Sets the bits of the first objects of the array that are slots of this span, and returns how many they were. Objects
+// come back in runs, so the word of bits at hand is kept in a register. Dies on a slot that is free already.
+uint32_t CentralCache::SetFreeBits(Span* span, void** objects, uint32_t n) {
   char* const first_slot = SlotAddress(span, 0);
-  const size_t bytes = span->length().bytes() - span->first_object;
+  const size_t used = span->fresh * ClassSize(class_);  // slots beyond were never handed out
+  const uint64_t inverse = (kInverses[class_] >> 32) + 1;  // enough for exact multiples below 2^32
+  uint64_t* word = span->free_bits;
+  uint64_t bits = *word;
   uint32_t run = 0;
   for (; run < n; ++run) {
     const size_t offset = static_cast<size_t>(static_cast<char*>(objects[run]) - first_slot);
-    if (offset >= bytes) break;
-    const uint32_t slot = static_cast<uint32_t>(DivideByClassSize(offset, class_));
-    uint64_t& word = span->free_bits[slot / 64];
-    if (slot >= span->fresh || (word & BitOf(slot)) != 0) ReportMisuse(Misuse::kDoubleFree, objects[run], *pages_);
+    if (offset >= used) break;
+    const size_t slot = (offset * inverse) >> 32;
+    if (span->free_bits + slot / 64 != word) {
+      *word = bits;
+      word = span->free_bits + slot / 64;
+      bits = *word;
+    }
+    const uint64_t bit = uint64_t{1} << (slot % 64);
+    if ((bits & bit) != 0) ReportMisuse(Misuse::kDoubleFree, objects[run], *pages_);
     // An object that was freed twice and handed out once in between is live: its slot must not become free.
-    if (free_mark_ != 0 && *static_cast<const FirstWord*>(objects[run]) != free_mark_) {
+    if (*static_cast<const FirstWord*>(objects[run]) != kFreeMark) {
       ReportMisuse(Misuse::kWriteAfterFree, objects[run], *pages_);
     }
-    word |= BitOf(slot);
+    bits |= bit;
   }
+  *word = bits;
+  return run;
+}
+
+// Takes the first objects of the array that belong to one span, and returns how many they were.
+uint32_t CentralCache::GiveRun(void** objects, uint32_t n) {
+  Span* const span = pages_->At(pages_->PageOf(objects[0]));
+  const uint32_t run = SetFreeBits(span, objects, n);
+  if (run == 0) ReportMisuse(Misuse::kDoubleFree, objects[0], *pages_);  // never handed out
   span->touched = true;
   counters_.central_objects += run;
   const bool was_full = span->allocated == span->capacity;

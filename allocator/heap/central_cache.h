@@ -50,14 +50,12 @@ class alignas(64) CentralCache {
   // REQUIRES: called once, before anything else. list_offset: see PageMap's entries.
   void Init(SizeClass c, uint16_t list_offset, PageHeap* page_heap, PageMap* pages, StatsPublisher* stats);
 
-  // From now on objects that come back to their span must have this first word (heap.h); 0: any.
-  void SetFreeMark(uint64_t mark) { free_mark_ = mark; }
-
   // Takes up to n objects; fewer than n only when memory runs out. `cached_change` is what else changed in the calling
   // thread's published number of cached objects; `to_cache` tells whether the objects go into a thread cache.
   Taken Take(void** out, uint32_t n, int64_t cached_change, bool to_cache);
 
-  // Takes objects back. REQUIRES: each is a whole object of this class. Dies on one that is free already.
+  // Takes objects back. REQUIRES: each is a whole object of this class with the free mark (heap.h). Dies on one that is
+  // free already.
   // Returns true if some of them went to their spans.
   bool Give(void** objects, uint32_t n, int64_t cached_change, bool from_cache);
 
@@ -103,6 +101,7 @@ class alignas(64) CentralCache {
   uint32_t GiveToTransfer(void** objects, uint32_t n);
   void GiveToSpans(void** objects, uint32_t n);
   uint32_t GiveRun(void** objects, uint32_t n);
+  uint32_t SetFreeBits(Span* span, void** objects, uint32_t n);
   bool GrowTransfer();
   Span* FullestWithRoom();
   Span* NewSpan();
@@ -123,7 +122,6 @@ class alignas(64) CentralCache {
   PageMap* pages_ = nullptr;
   StatsPublisher* stats_ = nullptr;
   void** transfer_ = nullptr;
-  uint64_t free_mark_ = 0;
   uint32_t transfer_capacity_ = 0;
   uint32_t transfer_low_ = 0;  // least it held since the last TrimTransferCache
   Counters counters_;

@@ -26,7 +26,6 @@ bool Heap::Init() {
   if (!pages.Init(seed)) return false;
   for (SizeClass c = 1; c < kClassCount; ++c) {
     central[c].Init(c, ThreadCache::ListOffset(c), &page_heap, &pages, &stats);
-    central[c].SetFreeMark(kFreeMark);
   }
   page_heap.SetPeakHook(&RecordPeak);
   SetBudget();

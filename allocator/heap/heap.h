@@ -39,8 +39,6 @@ class Heap {
   bool Init();
   bool ready() const { return __atomic_load_n(&ready_, __ATOMIC_ACQUIRE); }
 
-  static constexpr uint64_t free_mark() { return kFreeMark; }
-
   // A cache for the calling thread. nullptr: no memory.
   ThreadCache* NewThreadCache(uint32_t tid);
   // Empties the cache and forgets it. `allocated`: what its thread asked for in all.

@@ -43,6 +43,7 @@ void ThreadCache::Init(Heap* heap, uint32_t tid) {
     lists_[c] = {&no_object_slot_, &no_object_slot_, inverse, &no_object_slot_};
   }
   no_object_slot_ = no_object_;
+  no_object_[0] = kNoObject;
 }
 
 // Twice the present capacity, within the class's limit, `at_most`, and the thread's budget.
@@ -127,8 +128,7 @@ bool ThreadCache::Refill(SizeClass c) {
   const CentralCache::Taken taken = heap_->central[c].Take(place, want, drift, true);
   if (taken.count == 0) return false;
   if (taken.count < want) memmove(list.end - taken.count, place, taken.count * sizeof(void*));
-  const uint64_t mark = kFreeMark;
-  for (uint32_t i = 1; i <= taken.from_spans; ++i) *static_cast<FirstWord*>(list.end[-static_cast<int>(i)]) = mark;
+  for (void** slot = list.end - taken.from_spans; slot < list.end; ++slot) *static_cast<FirstWord*>(*slot) = kFreeMark;
   ForkFence();
   list.top = list.end - taken.count;
   growth_[c].published = static_cast<uint16_t>(taken.count);
@@ -227,7 +227,6 @@ void ThreadCache::Empty() {
 }
 
 void ThreadCache::AdoptOrphan() {
-  const uint64_t mark = kFreeMark;
   for (SizeClass c = 1; c < kClassCount; ++c) {
     FreeList& list = lists_[c];
     // In the middle of a change of its array the list is not one: what it held is lost.
@@ -236,7 +235,7 @@ void ThreadCache::AdoptOrphan() {
       growth_[c].slots = 0;
       list.top = list.limit = list.end = &no_object_slot_;
     }
-    for (void** slot = list.top; slot < list.end; ++slot) *static_cast<FirstWord*>(*slot) = mark;
+    for (void** slot = list.top; slot < list.end; ++slot) *static_cast<FirstWord*>(*slot) = kFreeMark;
   }
   {
     LockHolder hold(heap_->page_heap.lock());

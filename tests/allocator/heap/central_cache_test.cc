@@ -32,7 +32,11 @@ class CentralCacheTest : public RoomsTest {
     objects.resize(central().Take(objects.data(), n, 0, false).count);
     return objects;
   }
+  static void Mark(void* const* objects, size_t n) {
+    for (size_t i = 0; i < n; ++i) *static_cast<FirstWord*>(objects[i]) = kFreeMark;
+  }
   void Give(std::vector<void*> objects) {
+    Mark(objects.data(), objects.size());
     central().Give(objects.data(), static_cast<uint32_t>(objects.size()), 0, false);
   }
   void Check() {
@@ -106,6 +110,7 @@ TEST_F(CentralCacheTest, AddsUpWhatThreadsSayTheyHold) {
   void* objects[10];
   central().Take(objects, 10, 0, true);
   EXPECT_EQ(central().counters().thread_cache_objects, 10);
+  Mark(objects, 10);
   central().Give(objects, 4, -3, true);
   EXPECT_EQ(central().counters().thread_cache_objects, 3);
   central().Give(objects + 4, 6, 0, false);
