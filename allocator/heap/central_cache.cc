@@ -192,7 +192,7 @@ uint32_t CentralCache::GiveToTransfer(void** objects, uint32_t n) {
 // come back in runs, so the word of bits at hand is kept in a register. Dies on a slot that is free already.
 uint32_t CentralCache::SetFreeBits(Span* span, void** objects, uint32_t n) {
   char* const first_slot = SlotAddress(span, 0);
-  const size_t used = span->fresh * ClassSize(class_);  // slots beyond were never handed out
+  const size_t used = span->fresh * ClassSize(class_);     // slots beyond were never handed out
   const uint64_t inverse = (kInverses[class_] >> 32) + 1;  // enough for exact multiples below 2^32
   uint64_t* word = span->free_bits;
   uint64_t bits = *word;

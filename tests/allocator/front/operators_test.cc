@@ -174,12 +174,12 @@ TEST_F(OperatorsTest, WithoutMemoryReallocLeavesTheObject) {
 }
 
 TEST_F(OperatorsTest, SmallObjectsRunOutAndComeBack) {
-  constexpr size_t kMost = 4'000'000;
+  constexpr size_t kMost = 200'000;
   static void* objects[kMost];  // not on the heap
   size_t count = 0;
   {
     NoMemory no_memory;
-    while (count < kMost && (objects[count] = malloc(4000)) != nullptr) ++count;
+    while (count < kMost && (objects[count] = malloc(200'000)) != nullptr) ++count;
   }
   EXPECT_LT(count, kMost);
   for (size_t i = 0; i < count; ++i) free(objects[i]);
