@@ -4,6 +4,7 @@
 // Tested by tests/tools/memstat_test.cc.
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,7 @@ constexpr struct {
     {"run", "run a command under glassheap; report on stderr when it ends", SetUpRun, true},
     {"heap", "one process under glassheap: its heap, tier by tier", SetUpHeap, false},
     {"map", "one process' address space: text, data, heap, libraries, stack", SetUpMap, false},
+    {"free", "free of procps-ng to the byte, with its options; so is memstat called as free", SetUpFree, false},
     {"serve", "metrics of the machine and of every heap for Prometheus", SetUpServe, false},
 };
 
@@ -85,5 +87,7 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace glassheap::tools;
+  if (CalledAsFree(argc, argv)) return FreeMain(argc, argv, Root::FromEnvironment());
+  if (argc > 1 && std::string_view(argv[1]) == "free") return FreeMain(argc - 1, argv + 1, Root::FromEnvironment());
   return RunProgram(kMemstat, [&] { return Main(argc, argv); });
 }

@@ -32,10 +32,15 @@ using CommandAction = std::function<int(const CommandInput&)>;
 using CommandSetUp = CommandAction (*)(CLI::App& app);
 
 CommandAction SetUpSystem(CLI::App& app);  // memstat without a command
+CommandAction SetUpFree(CLI::App& app);
 CommandAction SetUpHeap(CLI::App& app);
 CommandAction SetUpMap(CLI::App& app);
 CommandAction SetUpRun(CLI::App& app);
 CommandAction SetUpServe(CLI::App& app);
+
+// memstat as free, which has a parser of its own and needs nothing of the above.
+bool CalledAsFree(int argc, char** argv);  // by a link of that name
+int FreeMain(int argc, char** argv, const Root& root);
 
 }  // namespace glassheap::tools
 

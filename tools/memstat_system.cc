@@ -8,12 +8,14 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "tools/cli/arguments.h"
 #include "tools/cli/program.h"
+#include "tools/free_options.h"
 #include "tools/memstat_commands.h"
 #include "tools/read/meminfo.h"
 #include "tools/run/heap_survey.h"
@@ -23,26 +25,7 @@
 namespace glassheap::tools {
 namespace {
 
-// One row per unit option of free.
-constexpr struct {
-  const char* names;
-  const char* help;
-  int exponent;
-  UnitSystem system;
-} kUnits[] = {
-    {"-b,--bytes", "show output in bytes", 0, UnitSystem::kBinary},
-    {"--kilo", "show output in kilobytes", 1, UnitSystem::kDecimal},
-    {"--mega", "show output in megabytes", 2, UnitSystem::kDecimal},
-    {"--giga", "show output in gigabytes", 3, UnitSystem::kDecimal},
-    {"--tera", "show output in terabytes", 4, UnitSystem::kDecimal},
-    {"--peta", "show output in petabytes", 5, UnitSystem::kDecimal},
-    {"-k,--kibi", "show output in kibibytes (default)", 1, UnitSystem::kBinary},
-    {"-m,--mebi", "show output in mebibytes", 2, UnitSystem::kBinary},
-    {"-g,--gibi", "show output in gibibytes", 3, UnitSystem::kBinary},
-    {"--tebi", "show output in tebibytes", 4, UnitSystem::kBinary},
-    {"--pebi", "show output in pebibytes", 5, UnitSystem::kBinary},
-};
-constexpr size_t kUnitCount = sizeof kUnits / sizeof kUnits[0];
+constexpr size_t kUnitCount = std::size(kFreeUnits);
 
 struct SystemOptions {
   FreeFormat format;
@@ -63,11 +46,12 @@ struct Typed {
 Result<std::string> OneReport(const Root& root, const SystemOptions& options) {
   const Result<std::string> text = root.ReadFile("proc/meminfo");
   if (!text) return text.error();
-  const std::optional<SystemMemory> memory = MakeSystemMemory(ParseMeminfo(*text));
+  const Meminfo meminfo = ParseMeminfo(*text);
+  const std::optional<SystemMemory> memory = MakeSystemMemory(meminfo);
   if (!memory) return Error{root.PathOf("proc/meminfo"), "it has no MemTotal or no MemFree line"};
   const HeapsSummary heaps = SurveyHeaps(root);
   if (options.json) return SystemJson(*memory, heaps);
-  return FreeTable(*memory, options.format) + HeapsRow(heaps, options.format);
+  return FreeTable(MakeFreeColumns(meminfo), options.format) + HeapsRow(heaps, options.format);
 }
 
 void Sleep(double seconds) {
@@ -97,8 +81,8 @@ std::optional<Error> ResolveUnits(Typed& typed) {
   for (size_t i = 0; i < kUnitCount; ++i) {
     if (!typed.units[i]) continue;
     ++chosen;
-    format.exponent = kUnits[i].exponent;
-    format.system = kUnits[i].system;
+    format.exponent = kFreeUnits[i].exponent;
+    format.system = kFreeUnits[i].system;
   }
   if (chosen > 1) return Error{"options", "multiple unit options don't make sense"};
   if (typed.si) format.system = UnitSystem::kDecimal;
@@ -135,7 +119,11 @@ std::optional<Error> ResolveRepetition(Typed& typed) {
 
 CommandAction SetUpSystem(CLI::App& app) {
   auto typed = std::make_shared<Typed>();
-  for (size_t i = 0; i < kUnitCount; ++i) app.add_flag(kUnits[i].names, typed->units[i], kUnits[i].help);
+  for (size_t i = 0; i < kUnitCount; ++i) {
+    const FreeUnitOption& unit = kFreeUnits[i];
+    const std::string letter = unit.letter == 0 ? "" : std::string("-") + unit.letter + ",";
+    app.add_flag(letter + "--" + unit.name, typed->units[i], unit.help);
+  }
   app.add_flag("-h,--human", typed->system.format.human, "show human-readable output");
   app.add_flag("--si", typed->si, "use powers of 1000 not 1024");
   app.add_flag("-l,--lohi", typed->system.format.low_high, "show low and high memory");

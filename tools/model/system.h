@@ -1,8 +1,4 @@
-// The machine's memory as `free` counts it (procps-ng 4.0.1 and later). Bytes.
-//
-//   used = total - available       so shared memory counts as used and is in
-//   cache as well cache = Cached + SReclaimable available = MemAvailable, or
-//   free where the kernel does not say or says nonsense (some containers)
+// The machine's memory, checked: what free counts (free_columns.h has the formulas) where meminfo makes sense. Bytes.
 
 #ifndef GLASSHEAP_TOOLS_MODEL_SYSTEM_H_
 #define GLASSHEAP_TOOLS_MODEL_SYSTEM_H_
@@ -25,12 +21,6 @@ struct SystemMemory {
   uint64_t swap_total = 0;
   uint64_t swap_used = 0;
   uint64_t swap_free = 0;
-  uint64_t low_total = 0;
-  uint64_t low_free = 0;
-  uint64_t high_total = 0;
-  uint64_t high_free = 0;
-  uint64_t commit_limit = 0;
-  uint64_t committed = 0;
 };
 
 // Nothing when the text had no MemTotal or no MemFree: it is not a meminfo.

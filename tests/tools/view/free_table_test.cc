@@ -10,8 +10,8 @@ namespace {
 
 using glassheap::testing::ExpectGolden;
 
-SystemMemory Memory(const std::string& host) {
-  return *MakeSystemMemory(ParseMeminfo(*Root("testdata/hosts/" + host).ReadFile("proc/meminfo")));
+FreeColumns Columns(const std::string& host) {
+  return MakeFreeColumns(ParseMeminfo(*Root("testdata/hosts/" + host).ReadFile("proc/meminfo")));
 }
 
 constexpr const char* kHosts[] = {"debian12", "old-kernel", "container", "swapping", "high-memory"};
@@ -19,17 +19,17 @@ constexpr const char* kHosts[] = {"debian12", "old-kernel", "container", "swappi
 TEST(FreeTable, EveryHost) {
   std::string text;
   for (const char* host : kHosts) {
-    const SystemMemory memory = Memory(host);
+    const FreeColumns columns = Columns(host);
     const FreeFormat all = {.wide = true, .low_high = true, .total = true, .committed = true};
     const FreeFormat human = {.human = true, .total = true};
-    text += std::string(host) + "\n" + FreeTable(memory, {}) + FreeTable(memory, all) + FreeTable(memory, human);
+    text += std::string(host) + "\n" + FreeTable(columns, {}) + FreeTable(columns, all) + FreeTable(columns, human);
   }
   ExpectGolden("free_table", text);
 }
 
 TEST(FreeTable, TheDefaultIsAsLongAsFrees) {
-  EXPECT_EQ(FreeTable(Memory("debian12"), {}).size(), 207u);
-  EXPECT_EQ(FreeTable(Memory("debian12"), {.wide = true}).size(), 231u);
+  EXPECT_EQ(FreeTable(Columns("debian12"), {}).size(), 207u);
+  EXPECT_EQ(FreeTable(Columns("debian12"), {.wide = true}).size(), 231u);
 }
 
 TEST(HeapsRow, SaysWhatThereIs) {
