@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
@@ -306,19 +305,6 @@ int Free::Repeat() {
 }
 
 }  // namespace
-
-// The long way, for `memstat --root DIR free ...`; main() takes the short one.
-CommandAction SetUpFree(CLI::App& app) {
-  app.set_help_flag("");
-  app.prefix_command();
-  return [&app](const CommandInput& input) {
-    std::string name = "free";
-    std::vector<std::string> words = app.remaining();
-    std::vector<char*> arguments = {name.data()};
-    for (std::string& word : words) arguments.push_back(word.data());
-    return FreeMain(static_cast<int>(arguments.size()), arguments.data(), input.root);
-  };
-}
 
 bool CalledAsFree(int argc, char** argv) {
   if (argc < 1) return false;

@@ -140,4 +140,17 @@ CommandAction SetUpSystem(CLI::App& app) {
   };
 }
 
+// The long way, for `memstat --root DIR free ...`; main() takes the short one: memstat_free.cc.
+CommandAction SetUpFree(CLI::App& app) {
+  app.set_help_flag("");
+  app.prefix_command();
+  return [&app](const CommandInput& input) {
+    std::string name = "free";
+    std::vector<std::string> words = app.remaining();
+    std::vector<char*> arguments = {name.data()};
+    for (std::string& word : words) arguments.push_back(word.data());
+    return FreeMain(static_cast<int>(arguments.size()), arguments.data(), input.root);
+  };
+}
+
 }  // namespace glassheap::tools

@@ -1,4 +1,4 @@
-// Tested by tests/tools/model/free_columns_test.cc and tests/end_to_end/free_test.cc.
+// Tested by tests/tools/model/system_test.cc and tests/end_to_end/free_test.cc.
 
 #include "tools/model/free_columns.h"
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tools/model/free_columns.h"
+
 namespace glassheap::tools {
 namespace {
 
@@ -27,6 +29,14 @@ TEST(SystemMemory, MoreFreeThanTotalDoesNotWrap) {
       *MakeSystemMemory(ParseMeminfo("MemTotal: 10 kB\nMemFree: 20 kB\nSwapTotal: 1 kB\nSwapFree: 2 kB\n"));
   EXPECT_EQ(memory.used, 0u);
   EXPECT_EQ(memory.swap_used, 0u);
+}
+
+// As free shows it: nonsense in, nonsense out.
+TEST(FreeColumns, NothingIsRefused) {
+  const FreeColumns columns = MakeFreeColumns(ParseMeminfo("MemTotal: 10 kB\nMemFree: 20 kB\n"));
+  EXPECT_EQ(columns.used, -10 * 1024);
+  EXPECT_EQ(columns.low_used, 0);
+  EXPECT_EQ(MakeFreeColumns({}).total, 0);
 }
 
 TEST(SystemMemory, AnEmptyFileIsNone) { EXPECT_FALSE(MakeSystemMemory(ParseMeminfo(""))); }
