@@ -16,8 +16,11 @@ constexpr char kAbout[] =
 // One row per command.
 constexpr ToolCommand kCommands[] = {
     {"victim", "who dies when memory runs out, and what that gives back", SetUpOomVictim},
+    {"explain", "one process: what counts against it, and what must change", SetUpOomExplain},
     {"set", "change the adjustment of running processes", SetUpOomSet},
     {"run", "run a command with an adjustment", SetUpOomRun, true},
+    {"watch", "a line for each OOM kill as it happens", SetUpOomWatch},
+    {"unit", "what makes an adjustment last: systemd, docker, Kubernetes", SetUpOomUnit},
 };
 
 }  // namespace

@@ -36,6 +36,14 @@ std::optional<Number> ParseNumber(const std::string& text) {
   return value;
 }
 
+// "0.5", "2" or "0,5".
+inline std::optional<double> ParseSeconds(std::string text) {
+  constexpr double kShortest = 0.1, kLongest = 3600;
+  if (const size_t comma = text.find(','); comma != std::string::npos) text[comma] = '.';
+  const auto seconds = ParseNumber<double>(text);
+  return seconds && *seconds >= kShortest && *seconds <= kLongest ? seconds : std::nullopt;
+}
+
 inline Result<pid_t> ParsePid(const std::string& text) {
   const auto pid = ParseNumber<pid_t>(text);
   if (!pid || *pid <= 0) return Error{text.empty() ? "''" : text, "not a process id"};

@@ -88,6 +88,25 @@ bool ProcessExists(const Root& root, pid_t pid) { return root.OpenDirectory("pro
 
 Error NoSuchProcess(pid_t pid) { return Error{"pid " + std::to_string(pid), "no such process", ESRCH}; }
 
+// How much of it may be swapped out. v1 limits memory and swap together, or not at all.
+uint64_t SwapOf(const CgroupLevel& level, const SystemMemory& memory) {
+  if (level.swappiness == 0) return 0;
+  uint64_t allowed = level.swap_limit.value_or(UINT64_MAX);
+  if (level.memsw_limit) allowed = *level.memsw_limit - std::min(*level.memsw_limit, *level.limit);
+  return std::min(allowed, memory.swap_total);
+}
+
+OomDomain MakeDomain(const MemoryCgroup& cgroup, const SystemMemory& memory) {
+  const CgroupLevel& own = cgroup.levels.front();
+  OomDomain domain{OomDomain::Kind::kCgroup, own.path, WholeMachine(memory), std::nullopt, own.usage};
+  if (!own.limit) return domain;
+  const uint64_t swap = SwapOf(own, memory);
+  const uint64_t page = domain.scope.page_bytes;
+  domain.scope.total_pages = std::max<uint64_t>(1, *own.limit / page + swap / page);
+  domain.limit = *own.limit + swap;
+  return domain;
+}
+
 // One survey: what it has read so far.
 class Survey {
  public:
@@ -119,30 +138,10 @@ class Survey {
   std::optional<Error> ChooseCgroup(const std::string& wanted) {
     const Result<MemoryCgroup> cgroup = FindMemoryCgroup(root_, wanted);
     if (!cgroup) return cgroup.error();
-    const CgroupLevel& own = cgroup->levels.front();
-    forecast_.domain.kind = OomDomain::Kind::kCgroup;
-    forecast_.domain.name = own.path;
-    forecast_.domain.limit = own.limit;
-    forecast_.domain.usage = own.usage;
-    forecast_.policy.kill_disabled = own.oom_kill_disable == 1;
-    if (own.limit) SetScope(own);
+    forecast_.domain = MakeDomain(*cgroup, memory_);
+    forecast_.policy.kill_disabled = cgroup->levels.front().oom_kill_disable == 1;
     FindTighter(cgroup->levels);
     return std::nullopt;
-  }
-
-  // How much of it may be swapped out. v1 limits memory and swap together, or not at all.
-  uint64_t SwapOf(const CgroupLevel& level) const {
-    if (level.swappiness == 0) return 0;
-    uint64_t allowed = level.swap_limit.value_or(UINT64_MAX);
-    if (level.memsw_limit) allowed = *level.memsw_limit - std::min(*level.memsw_limit, *level.limit);
-    return std::min(allowed, memory_.swap_total);
-  }
-
-  void SetScope(const CgroupLevel& level) {
-    OomScope& scope = forecast_.domain.scope;
-    const uint64_t swap = SwapOf(level);
-    scope.total_pages = std::max<uint64_t>(1, *level.limit / scope.page_bytes + swap / scope.page_bytes);
-    forecast_.domain.limit = *level.limit + swap;
   }
 
   // The ancestor that would be full before it.
@@ -317,6 +316,14 @@ Result<MemoryCgroup> FindMemoryCgroup(const Root& root, const std::string& path_
   if (parsed.ec != std::errc() || parsed.ptr != end) return ReadMemoryCgroupAt(root, path_or_pid);
   if (!ProcessExists(root, pid)) return NoSuchProcess(pid);
   return ReadMemoryCgroup(root, pid);
+}
+
+Result<OomDomain> DomainOfCgroup(const Root& root, const std::string& path_or_pid) {
+  const Result<SystemMemory> memory = ReadSystemMemory(root);
+  if (!memory) return memory.error();
+  const Result<MemoryCgroup> cgroup = FindMemoryCgroup(root, path_or_pid);
+  if (!cgroup) return cgroup.error();
+  return MakeDomain(*cgroup, *memory);
 }
 
 Result<std::vector<pid_t>> ListProcessesOfCgroup(const Root& root, const std::string& path_or_pid) {

@@ -29,6 +29,9 @@ Result<OomForecast> ForecastOom(const Root& root, const ForecastRequest& request
 // A memory cgroup by path, directory or pid.
 Result<MemoryCgroup> FindMemoryCgroup(const Root& root, const std::string& path_or_pid);
 
+// What badness is measured against in it: its limit and the swap it may use.
+Result<OomDomain> DomainOfCgroup(const Root& root, const std::string& path_or_pid);
+
 // Its processes and those of the cgroups below it, by pid.
 Result<std::vector<pid_t>> ListProcessesOfCgroup(const Root& root, const std::string& path_or_pid);
 
