@@ -3,7 +3,7 @@
 // A sealed memfd named "glassheap" (kRegionName), or a private mapping where no memfd can be had. Written by the
 // process on slow paths only; read with pread by anyone who may open /proc/PID/fd/N.
 //
-//   RegionHeader | TocEntry[toc_count] | CounterDescriptor[...] | GLOBAL | PEAK | CLASSES | THREADS
+//   RegionHeader | TocEntry[toc_count] | CounterDescriptor[...] | GLOBAL | PEAK | CLASSES | THREADS | LAYOUT
 //
 // Self-describing: a reader walks the table of contents, and per section the descriptors, which give each counter's
 // name, unit, kind, help and its offset in a row. Made from stats.def; a reader needs no list of its own.
@@ -12,6 +12,8 @@
 //   (1) GLOBAL, PEAK and each row of CLASSES begin with a 64-bit sequence number: odd while being written. A reader
 //       takes it before and after, and retries at most 8 times.
 //   (2) THREADS rows are written by their own thread, one word at a time; a row with tid 0 is not in use.
+//       A row of CLASSES is odd while a span is on its way between its class and the page heap too: an even row and
+//       GLOBAL agree about every span that moved before either was read.
 //   (3) Sections are not consistent with each other while threads run. Quiesced, they are.
 //   (4) header.pid is the process that writes. A forked child that has not allocated yet still holds its parent's
 //       region: a reader must compare pid with the last field of NSpid of the process it opened it through.
@@ -37,7 +39,7 @@ inline constexpr char kNotifyVariable[] = "GLASSHEAP_NOTIFY";
 // The region's fd is moved to this number or above, where programs that count fds from 3 do not meet it.
 inline constexpr int kRegionFdMin = 900;
 
-enum class SectionKind : uint32_t { kGlobal = 1, kPeak = 2, kClasses = 3, kThreads = 4 };
+enum class SectionKind : uint32_t { kGlobal = 1, kPeak = 2, kClasses = 3, kThreads = 4, kLayout = 8 };
 enum class CounterKind : uint32_t { kGauge = 1, kCounter = 2 };
 enum class Unit : uint32_t { kBytes = 1, kObjects = 2, kNanoseconds = 3, kCount = 4, kId = 5, kAddress = 6 };
 
@@ -117,6 +119,11 @@ struct alignas(64) ThreadRow {  // a cache line each: only its own thread writes
 #include "allocator/abi/stats.def"
 };
 
+struct LayoutRow {
+#define GLASSHEAP_LAYOUT(name, kind, unit, help) uint64_t name;
+#include "allocator/abi/stats.def"
+};
+
 struct RegionNotice {
   char magic[8];  // kRegionMagic
   uint64_t pid;   // as in the header
@@ -139,9 +146,13 @@ inline constexpr uint32_t kThreadCounters = 0
 #define GLASSHEAP_THREAD GLASSHEAP_COUNT_ONE
 #include "allocator/abi/stats.def"
     ;
+inline constexpr uint32_t kLayoutCounters = 0
+#define GLASSHEAP_LAYOUT GLASSHEAP_COUNT_ONE
+#include "allocator/abi/stats.def"
+    ;
 #undef GLASSHEAP_COUNT_ONE
 
-inline constexpr uint32_t kSections = 4;
+inline constexpr uint32_t kSections = 5;
 
 struct RegionLayout {
   RegionHeader header;
@@ -149,10 +160,12 @@ struct RegionLayout {
   CounterDescriptor heap_counters[kHeapCounters];  // shared by GLOBAL and PEAK
   CounterDescriptor class_counters[kClassCounters];
   CounterDescriptor thread_counters[kThreadCounters];
+  CounterDescriptor layout_counters[kLayoutCounters];
   alignas(64) HeapRow global;
   alignas(64) HeapRow peak;
   alignas(64) ClassRow classes[kMaxClasses];
   alignas(64) ThreadRow threads[kMaxThreads];
+  alignas(64) LayoutRow layout;
 };
 
 // A reader refuses anything larger: no honest region comes near it.

@@ -28,15 +28,33 @@ void MetadataArena::CutUpRest() {
   }
 }
 
+// In the area, or anywhere; nullptr: no memory.
+char* MetadataArena::MapChunk(size_t size) {
+  if (static_cast<size_t>(area_end_ - area_) >= size) {
+    const os::Outcome outcome = os::MapAt(area_, size);
+    if (outcome == os::Outcome::kDone) {
+      char* chunk = area_;
+      area_ += size;
+      return chunk;
+    }
+    if (outcome == os::Outcome::kTaken) area_ = area_end_;  // somebody else lives there: leave it to him
+  }
+  return static_cast<char*>(os::MapAnywhere(size));
+}
+
 bool MetadataArena::NewChunk() {
   for (size_t size = mapped_ == 0 ? kFirstChunk : kChunk; size >= kMaxBlock; size /= 4) {
-    if (void* chunk = os::MapAnywhere(size)) {
-      CutUpRest();
-      next_ = static_cast<char*>(chunk);
-      left_ = size;
-      mapped_ += size;
+    char* const chunk = MapChunk(size);
+    if (chunk == nullptr) continue;
+    mapped_ += size;
+    if (left_ > 0 && chunk == next_ + left_) {  // it goes on where the last one ends
+      left_ += size;
       return true;
     }
+    CutUpRest();
+    next_ = chunk;
+    left_ = size;
+    return true;
   }
   return false;
 }

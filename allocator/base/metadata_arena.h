@@ -27,6 +27,13 @@ class MetadataArena {
   MetadataArena(const MetadataArena&) = delete;
   MetadataArena& operator=(const MetadataArena&) = delete;
 
+  // Where to grow from now on, upwards, as long as there is room; elsewhere when not. REQUIRES: a multiple of the
+  // system's page.
+  void SetArea(char* begin, char* end) {
+    area_ = begin;
+    area_end_ = end;
+  }
+
   // Zeroed memory of at least `size` bytes, aligned to min(block size, 64). nullptr when the kernel has no more.
   // REQUIRES: 0 < size <= kMaxBlock.
   void* Allocate(size_t size);
@@ -54,10 +61,13 @@ class MetadataArena {
 
   static size_t Bucket(size_t block_size);
   bool NewChunk();
+  char* MapChunk(size_t size);
   void CutUpRest();
 
   char* next_ = nullptr;
   size_t left_ = 0;
+  char* area_ = nullptr;
+  char* area_end_ = nullptr;
   size_t mapped_ = 0;
   size_t in_use_ = 0;
   FreeBlock* free_[kBuckets] = {};

@@ -103,6 +103,10 @@ void FillDescriptors(RegionLayout* layout) {
 #define GLASSHEAP_THREAD(name, kind, unit, help) \
   Describe(next++, #name, help, offsetof(abi::ThreadRow, name), kind, unit);
 #include "allocator/abi/stats.def"
+  next = layout->layout_counters;
+#define GLASSHEAP_LAYOUT(name, kind, unit, help) \
+  Describe(next++, #name, help, offsetof(abi::LayoutRow, name), kind, unit);
+#include "allocator/abi/stats.def"
 }
 
 abi::TocEntry Section(abi::SectionKind kind, size_t offset, size_t row_size, size_t rows, bool sequence,
@@ -128,6 +132,8 @@ void FillToc(RegionLayout* layout, uint32_t class_count) {
                            true, abi::kClassCounters, offsetof(RegionLayout, class_counters));
   layout->toc[3] = Section(SectionKind::kThreads, offsetof(RegionLayout, threads), sizeof(abi::ThreadRow),
                            abi::kMaxThreads, false, abi::kThreadCounters, offsetof(RegionLayout, thread_counters));
+  layout->toc[4] = Section(SectionKind::kLayout, offsetof(RegionLayout, layout), sizeof(abi::LayoutRow), 1, false,
+                           abi::kLayoutCounters, offsetof(RegionLayout, layout_counters));
 }
 
 }  // namespace
@@ -185,6 +191,7 @@ void StatsPublisher::Attach(const Description& description) {
   memcpy(header.version, kVersion, sizeof(kVersion));
   FillToc(layout, description.class_count);
   FillDescriptors(layout);
+  layout->layout = description.layout;
   memcpy(header.magic, abi::kRegionMagic, sizeof(header.magic));
   __atomic_store_n(&header.generation, ++generation_, __ATOMIC_RELEASE);
   if (fd >= 0) {

@@ -29,6 +29,7 @@ class StatsPublisher {
     uint32_t class_count = 0;
     uint32_t flags = 0;
     abi::ThreadCacheLayout thread_cache = {};
+    abi::LayoutRow layout = {};
   };
 
   constexpr StatsPublisher() = default;
@@ -63,14 +64,19 @@ class StatsPublisher {
   static void Set(uint64_t* word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELAXED); }
   static uint64_t Get(const uint64_t* word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 
+  // Tells readers that the row does not hold until WriteRow. REQUIRES: the row's lock until then.
+  template <typename Row>
+  static void BeginRow(Row* row) {
+    __atomic_store_n(&row->sequence, row->sequence | 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+  }
+
   // Writes a row that has a sequence number: `fill` stores the values. REQUIRES: the row's lock.
   template <typename Row, typename Fill>
   static void WriteRow(Row* row, Fill fill) {
-    const uint64_t sequence = row->sequence;
-    __atomic_store_n(&row->sequence, sequence + 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
+    BeginRow(row);
     fill(row);
-    __atomic_store_n(&row->sequence, sequence + 2, __ATOMIC_RELEASE);
+    __atomic_store_n(&row->sequence, row->sequence + 1, __ATOMIC_RELEASE);
   }
 
  private:

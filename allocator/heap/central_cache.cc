@@ -49,46 +49,63 @@ Span* CentralCache::FullestWithRoom() {
   return nullptr;
 }
 
+// The published row is odd while a span moves between the page heap's sum and this class's: a reader that sees it even
+// has both sides of every move. Published at once, so that one span at most is on its way.
+void CentralCache::BeginMove() {
+  if (stats_->attached()) StatsPublisher::BeginRow(stats_->size_class(class_));
+}
+
 Span* CentralCache::NewSpan() {
-  const size_t size = ClassSize(class_);
-  Span* span;
-  {
-    LockHolder hold(page_heap_->lock());
-    span = page_heap_->AllocateSmall(SpanLength(class_));
-    if (span == nullptr) return nullptr;
-    const uintptr_t start = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
-    span->first_object = IsGridClass(class_) ? static_cast<uint16_t>(RoundUp(start, size) - start) : 0;
-    span->capacity = static_cast<uint16_t>((span->length().bytes() - span->first_object) / size);
-    span->free_bits = span->capacity <= 64 ? &span->inline_bits
-                                           : static_cast<uint64_t*>(page_heap_->AllocateMetadata(BitBytes(span)));
-    if (span->free_bits == nullptr) {
-      page_heap_->Free(span);
-      return nullptr;
-    }
+  BeginMove();
+  Span* span = TakeSpan();
+  if (span != nullptr) {
+    span->size_class = static_cast<uint8_t>(class_);
+    span->bucket = 0;
+    pages_->SetSmall(span, list_offset_);
+    buckets_[0].PushFront(span);
+    ++counters_.spans;
+    counters_.slots += span->capacity;
+    counters_.central_objects += span->capacity;
   }
-  span->size_class = static_cast<uint8_t>(class_);
-  span->bucket = 0;
-  pages_->SetSmall(span, list_offset_);
-  buckets_[0].PushFront(span);
-  ++counters_.spans;
-  counters_.slots += span->capacity;
-  counters_.central_objects += span->capacity;
+  Publish();
+  return span;
+}
+
+// A span with its slots laid out, from the page heap; nullptr: no memory.
+Span* CentralCache::TakeSpan() {
+  const size_t size = ClassSize(class_);
+  LockHolder hold(page_heap_->lock());
+  Span* span = page_heap_->AllocateSmall(SpanLength(class_));
+  if (span == nullptr) return nullptr;
+  const uintptr_t start = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
+  span->first_object = IsGridClass(class_) ? static_cast<uint16_t>(RoundUp(start, size) - start) : 0;
+  span->capacity = static_cast<uint16_t>((span->length().bytes() - span->first_object) / size);
+  span->free_bits =
+      span->capacity <= 64 ? &span->inline_bits : static_cast<uint64_t*>(page_heap_->AllocateMetadata(BitBytes(span)));
+  if (span->free_bits == nullptr) {
+    page_heap_->Free(span);
+    return nullptr;
+  }
   return span;
 }
 
 // Returns a span none of whose slots is out to the page heap.
 void CentralCache::DropSpan(Span* span) {
+  BeginMove();
   buckets_[span->bucket].Remove(span);
   --counters_.spans;
   counters_.slots -= span->capacity;
   counters_.central_objects -= span->capacity;
   pages_->ClearSmall(span);
-  LockHolder hold(page_heap_->lock());
-  if (span->free_bits != &span->inline_bits) {
-    page_heap_->FreeMetadata(span->free_bits, BitBytes(span));
+  {
+    LockHolder hold(page_heap_->lock());
+    if (span->free_bits != &span->inline_bits) {
+      page_heap_->FreeMetadata(span->free_bits, BitBytes(span));
+    }
+    span->free_bits = nullptr;
+    page_heap_->Free(span);
   }
-  span->free_bits = nullptr;
-  page_heap_->Free(span);
+  Publish();
 }
 
 uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n) {

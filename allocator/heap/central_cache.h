@@ -15,6 +15,7 @@
 #ifndef GLASSHEAP_ALLOCATOR_HEAP_CENTRAL_CACHE_H_
 #define GLASSHEAP_ALLOCATOR_HEAP_CENTRAL_CACHE_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "allocator/base/lock.h"
@@ -87,6 +88,12 @@ class alignas(64) CentralCache {
   // Publishes a number of cached objects that was counted, in place of what the threads told.
   void PublishCached(uint64_t objects);
 
+  // Where readers from outside find the transfer cache.
+  static constexpr size_t TransferOffset() { return offsetof(CentralCache, transfer_); }
+  static constexpr size_t TransferObjectsOffset() {
+    return offsetof(CentralCache, counters_) + offsetof(Counters, transfer_objects);
+  }
+
   // Dies if an invariant does not hold. REQUIRES: lock().
   void CheckInvariants() const;
   // Checks one of this class's spans, and returns its free slots. REQUIRES: lock().
@@ -105,6 +112,8 @@ class alignas(64) CentralCache {
   bool GrowTransfer();
   Span* FullestWithRoom();
   Span* NewSpan();
+  Span* TakeSpan();
+  void BeginMove();
   void DropSpan(Span* span);
   void Rebucket(Span* span);
   size_t ReleaseEmptyPagesOf(Span* span);

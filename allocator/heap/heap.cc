@@ -24,6 +24,7 @@ bool Heap::Init() {
   if (ready_) return true;
   const os::Seed seed = os::ProcessSeed();
   if (!pages.Init(seed)) return false;
+  arena.SetArea(pages.metadata_area().begin, pages.metadata_area().end);
   for (SizeClass c = 1; c < kClassCount; ++c) {
     central[c].Init(c, ThreadCache::ListOffset(c), &page_heap, &pages, &stats);
   }
@@ -195,6 +196,29 @@ bool Heap::IsFreeSomewhere(SizeClass c, const void* object) {
   return false;
 }
 
+abi::LayoutRow Heap::Layout() const {
+  abi::LayoutRow row = {};
+  row.metadata_base = pages.window_base();
+  row.page_map_limit = pages.limit_address();
+  row.page_map_spans = pages.spans_address();
+  row.page_map_resident = pages.resident_address();
+  row.span_size = sizeof(Span);
+  row.span_first_page = offsetof(Span, first_page);
+  row.span_page_count = offsetof(Span, page_count);
+  row.span_free_bits = offsetof(Span, free_bits);
+  row.span_capacity = offsetof(Span, capacity);
+  row.span_fresh = offsetof(Span, fresh);
+  row.span_first_object = offsetof(Span, first_object);
+  row.span_size_class = offsetof(Span, size_class);
+  row.span_state = offsetof(Span, state);
+  row.span_cached = offsetof(Span, cached);
+  row.central_address = reinterpret_cast<uint64_t>(&central[0]);
+  row.central_stride = sizeof(CentralCache);
+  row.central_transfer = CentralCache::TransferOffset();
+  row.central_transfer_objects = CentralCache::TransferObjectsOffset();
+  return row;
+}
+
 void Heap::AttachStats(uint32_t flags) {
   StatsPublisher::Description description;
   description.heap_base = pages.heap_base();
@@ -202,6 +226,7 @@ void Heap::AttachStats(uint32_t flags) {
   description.class_count = kClassCount;
   description.flags = flags;
   description.thread_cache = {0, sizeof(FreeList), offsetof(FreeList, top), offsetof(FreeList, end)};
+  description.layout = Layout();
   stats.Attach(description);
   for (SizeClass c = 1; c < kClassCount; ++c) {
     LockHolder hold(central[c].lock());

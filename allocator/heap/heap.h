@@ -94,6 +94,7 @@ class Heap {
   void Register(ThreadCache* cache);
   void Unregister(ThreadCache* cache);
   void SetBudget();
+  abi::LayoutRow Layout() const;
   void PublishThreadRow(ThreadCache* cache);
   uint32_t FreeRow() const;
   void SweepDeadThreads();

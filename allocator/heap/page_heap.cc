@@ -192,6 +192,7 @@ Span* PageHeap::AllocateSmall(Length n) {
   if (span == nullptr) return nullptr;
   span->state = SpanState::kSmall;
   counters_.small_span_bytes += span->length().bytes();
+  counters_.taken_bytes_total += span->length().bytes();
   Tick(os::CoarseClock());
   NotePeak();
   Publish();
@@ -206,6 +207,7 @@ Span* PageHeap::AllocateLarge(Length n, Length align) {
   }
   span->state = SpanState::kLarge;
   counters_.large_bytes += span->length().bytes();
+  counters_.taken_bytes_total += span->length().bytes();
   ++counters_.large_objects;
   Tick(os::CoarseClock());
   NotePeak();
@@ -242,6 +244,7 @@ void PageHeap::Free(Span* span) {
     --counters_.large_objects;
   }
   --counters_.spans;
+  counters_.returned_bytes_total += span->length().bytes();
   span->resident_pages = span->page_count;
   Coalesce(span);
   AddFree(span);
@@ -289,6 +292,8 @@ bool PageHeap::Resize(Span* span, Length n) {
   }
   counters_.large_bytes += n.bytes();
   counters_.large_bytes -= old.bytes();
+  counters_.taken_bytes_total += n.bytes();
+  counters_.returned_bytes_total += old.bytes();
   NotePeak();
   Publish();
   return true;
@@ -421,6 +426,8 @@ void PageHeap::FillRow(abi::HeapRow* row) const {
   set(&row->os_failures, counters_.failures);
   set(&row->ended_threads, counters_.ended_threads);
   set(&row->ended_allocated_bytes_total, counters_.ended_allocated_bytes);
+  set(&row->span_bytes_taken_total, counters_.taken_bytes_total);
+  set(&row->span_bytes_returned_total, counters_.returned_bytes_total);
 }
 
 void PageHeap::Publish() {

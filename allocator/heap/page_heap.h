@@ -51,6 +51,8 @@ class PageHeap {
     uint64_t failures = 0;
     uint64_t ended_threads = 0;
     uint64_t ended_allocated_bytes = 0;
+    uint64_t taken_bytes_total = 0;  // of spans, small and large
+    uint64_t returned_bytes_total = 0;
   };
 
   constexpr PageHeap(PageMap* pages, MetadataArena* arena, StatsPublisher* stats)

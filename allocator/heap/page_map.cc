@@ -11,9 +11,12 @@ namespace {
 constexpr uintptr_t kEntriesOffset = 0;
 constexpr uintptr_t kSpansOffset = kGiB;
 constexpr uintptr_t kResidentOffset = 2 * kGiB;
+constexpr uintptr_t kMetadataOffset = 2 * kGiB + 64 * kMiB;
+constexpr uintptr_t kMetadataEnd = 3 * kGiB;
 constexpr uintptr_t kHeapOffset = 4 * kGiB;
 static_assert(PageMap::kMaxPages * sizeof(uint32_t) <= kSpansOffset - kEntriesOffset);
 static_assert(PageMap::kMaxPages * sizeof(Span*) <= kResidentOffset - kSpansOffset);
+static_assert(PageMap::kMaxPages / 8 <= kMetadataOffset - kResidentOffset);
 
 // The arrays grow by this many pages (256 MiB of heap) at a time: 388 KiB of address space.
 constexpr size_t kCoverStep = 32768;
@@ -85,6 +88,11 @@ bool PageMap::Cover(size_t pages) {
     covered_ += kCoverStep;
   }
   return true;
+}
+
+PageMap::Area PageMap::metadata_area() const {
+  char* const window = reinterpret_cast<char*>(window_base());
+  return {window + kMetadataOffset, window + kMetadataEnd};
 }
 
 Span* PageMap::FindSpan(uintptr_t address) const {

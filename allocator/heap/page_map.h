@@ -1,6 +1,6 @@
 // From an address to what it belongs to, by flat arrays over one window of address space.
 //
-//   window: | entries, 4 bytes a page | spans, 8 bytes a page | resident bits | ... | the heap, up to 1 TiB |
+//   window: | entries, 4 bytes a page | spans, 8 bytes a page | resident bits | metadata | ... | the heap, up to 1 TiB |
 //
 // Nothing is reserved: the heap and the arrays grow from the bottom of their areas by MapAt, so VSZ, RLIMIT_AS, mlockall
 // and strict overcommit see only what is used. The window lies where the kernel places nothing by itself; where another
@@ -100,6 +100,20 @@ class PageMap {
 
   size_t mapped_bytes() const { return mapped_bytes_; }
   uintptr_t heap_base() const { return base_page_ << kPageShift; }
+  uintptr_t window_base() const { return reinterpret_cast<uintptr_t>(entries_); }
+
+  // The part of the window that is kept for other metadata: what lies below the heap's base is metadata, all of it, so
+  // that a reader from outside can tell. Nothing is mapped there yet.
+  struct Area {
+    char* begin;
+    char* end;
+  };
+  Area metadata_area() const;
+
+  // Where readers from outside find the arrays.
+  uintptr_t spans_address() const { return reinterpret_cast<uintptr_t>(spans_); }
+  uintptr_t resident_address() const { return reinterpret_cast<uintptr_t>(resident_); }
+  uintptr_t limit_address() const { return reinterpret_cast<uintptr_t>(&limit_); }
 
   static constexpr uint32_t ListOffset(uint32_t entry) { return entry & 0xffff; }
   static constexpr uint32_t PageInSpan(uint32_t entry) { return entry >> 16; }

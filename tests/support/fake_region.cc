@@ -39,6 +39,10 @@ void FillDescriptors(RegionLayout& region) {
 #define GLASSHEAP_THREAD(name, kind, unit, help) \
   *next++ = Describe(#name, offsetof(abi::ThreadRow, name), kind, unit, help);
 #include "allocator/abi/stats.def"
+  next = region.layout_counters;
+#define GLASSHEAP_LAYOUT(name, kind, unit, help) \
+  *next++ = Describe(#name, offsetof(abi::LayoutRow, name), kind, unit, help);
+#include "allocator/abi/stats.def"
 }
 
 abi::TocEntry Entry(abi::SectionKind kind, size_t row_size, uint32_t rows, bool sequence, uint32_t descriptors,
@@ -62,6 +66,8 @@ void FillContents(RegionLayout& region) {
                         offsetof(RegionLayout, class_counters), offsetof(RegionLayout, classes));
   region.toc[3] = Entry(abi::SectionKind::kThreads, sizeof(abi::ThreadRow), abi::kMaxThreads, false,
                         abi::kThreadCounters, offsetof(RegionLayout, thread_counters), offsetof(RegionLayout, threads));
+  region.toc[4] = Entry(abi::SectionKind::kLayout, sizeof(abi::LayoutRow), 1, false, abi::kLayoutCounters,
+                        offsetof(RegionLayout, layout_counters), offsetof(RegionLayout, layout));
 }
 
 void FillHeader(abi::RegionHeader& header, uint64_t pid) {

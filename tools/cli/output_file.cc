@@ -16,7 +16,7 @@ namespace glassheap::tools {
 namespace {
 
 int WriteInPlace(const std::string& path, std::string_view text) {
-  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
   return fd.valid() ? WriteFully(fd.get(), text) : errno;
 }
 
@@ -43,7 +43,7 @@ int WriteAndRename(const std::string& path, std::string_view text, mode_t mode) 
 std::optional<Error> WriteWholeFile(const std::string& path, std::string_view text) {
   struct stat file = {};
   int error = 0;
-  if (::stat(path.c_str(), &file) != 0) {
+  if (::lstat(path.c_str(), &file) != 0) {
     error = errno == ENOENT ? WriteAndRename(path, text, NewFileMode()) : errno;
   } else if (S_ISREG(file.st_mode) && ::access(path.c_str(), W_OK) == 0) {
     error = WriteAndRename(path, text, file.st_mode & 07777);

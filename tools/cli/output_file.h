@@ -12,7 +12,8 @@
 namespace glassheap::tools {
 
 // A new file takes path's place once all of text is in it; until then, and when it fails, what was there stays.
-// What is no regular file (a terminal, a pipe, /dev/stdout) is written to directly. Errors name the path.
+// What is no regular file (a terminal, a pipe), or a link (/dev/stdout: root could put a file in its place) is written to
+// directly. Errors name the path.
 std::optional<Error> WriteWholeFile(const std::string& path, std::string_view text);
 
 }  // namespace glassheap::tools

@@ -70,16 +70,22 @@ std::vector<uint64_t> AddUp(const std::vector<ThreadLists>& threads, size_t clas
   return sums;
 }
 
-HeapClass ReadClass(SectionReader& reader, size_t row, const std::optional<std::vector<uint64_t>>& exact) {
+// A lie that claims more than the slots there are makes this negative; it is cut at what 64 bits hold.
+int64_t ObjectsOut(const HeapClass& one) {
+  return Narrow(Wide{one.slots} - one.central_objects - one.transfer_cache_objects);
+}
+
+HeapClass ReadClass(SectionReader& reader, size_t row, std::optional<uint64_t> exact) {
   HeapClass one;
   one.size = reader.Gauge(row, "size");
   one.spans = reader.Gauge(row, "spans");
   one.slots = reader.Gauge(row, "slots");
   one.central_objects = reader.Gauge(row, "central_objects");
   one.transfer_cache_objects = reader.Gauge(row, "transfer_objects");
-  one.thread_cache_objects = exact ? (*exact)[row] : reader.Gauge(row, "thread_cache_objects");
-  one.live_objects =
-      static_cast<int64_t>(one.slots - one.central_objects - one.transfer_cache_objects - one.thread_cache_objects);
+  const int64_t out = ObjectsOut(one);
+  const uint64_t cached = exact ? *exact : reader.Gauge(row, "thread_cache_objects");
+  one.thread_cache_objects = std::min(cached, static_cast<uint64_t>(std::max<int64_t>(out, 0)));
+  one.live_objects = out - static_cast<int64_t>(one.thread_cache_objects);
   return one;
 }
 
@@ -108,20 +114,45 @@ struct SmallSums {
   }
 };
 
-std::optional<Error> ReadClasses(const RegionImage& image, const std::optional<std::vector<ThreadLists>>& exact,
-                                 Heap& heap) {
+bool HasMoved(const ExactLists& exact, size_t row) { return row < exact.moved.size() && exact.moved[row]; }
+
+// Of a class whose objects moved while the lists were read, anything between none and all may be cached.
+uint64_t SplitBound(const std::optional<ExactLists>& exact, size_t row, const HeapClass& one) {
+  if (!exact || !HasMoved(*exact, row)) return 0;
+  return static_cast<uint64_t>(Narrow(Wide{one.size} * std::max<int64_t>(ObjectsOut(one), 0)));
+}
+
+std::optional<Error> ReadClasses(const RegionImage& image, const std::optional<ExactLists>& exact, Heap& heap) {
   SectionReader reader(image, abi::SectionKind::kClasses);
-  std::optional<std::vector<uint64_t>> lengths;
-  if (exact) lengths = AddUp(*exact, image.class_count());
+  std::vector<uint64_t> lengths;
+  if (exact) lengths = AddUp(exact->threads, image.class_count());
   SmallSums sums;
+  Wide split = 0;
+  Wide skew = 0;
   for (size_t row = 1; row < image.class_count(); ++row) {
-    const HeapClass one = ReadClass(reader, row, lengths);
-    const uint64_t pages = std::min<uint64_t>(reader.Gauge(row, "span_pages"), UINT32_MAX);
-    sums.Add(one, pages * image.header().page_size);
+    const bool coherent = exact && !HasMoved(*exact, row);
+    const HeapClass one = ReadClass(reader, row, coherent ? std::optional(lengths[row]) : std::nullopt);
+    const uint64_t span_bytes =
+        std::min<uint64_t>(reader.Gauge(row, "span_pages"), UINT32_MAX) * image.header().page_size;
+    sums.Add(one, span_bytes);
+    split += SplitBound(exact, row, one);
+    if (image.IsUnsettled(abi::SectionKind::kClasses, row)) skew += span_bytes;
     heap.classes.push_back(one);
   }
   sums.AddTo(heap.now);
+  heap.split_bound = static_cast<uint64_t>(Narrow(split));
+  heap.skew_bound = static_cast<uint64_t>(Narrow(skew));
   return reader.failure();
+}
+
+// What the spans that came and went while the region was read add to the skew. An older glassheap does not count them.
+uint64_t MovedWhileRead(const RegionImage& image) {
+  const RegionSection& global = *image.Section(abi::SectionKind::kGlobal);
+  Wide moved = 0;
+  for (const char* name : {"span_bytes_taken_total", "span_bytes_returned_total"}) {
+    if (const RegionCounter* counter = global.Find(name)) moved += image.GrewWhileRead(*counter);
+  }
+  return static_cast<uint64_t>(Narrow(moved));
 }
 
 // Bytes in one thread's lists.
@@ -133,10 +164,11 @@ uint64_t BytesOf(const ThreadLists& lists, const std::vector<HeapClass>& classes
   return static_cast<uint64_t>(Narrow(bytes));
 }
 
-const ThreadLists* FindThread(const std::optional<std::vector<ThreadLists>>& exact, uint64_t tid) {
+const ThreadLists* FindThread(const std::optional<ExactLists>& exact, uint64_t tid) {
   if (!exact) return nullptr;
-  const auto found = std::find_if(exact->begin(), exact->end(), [&](const auto& lists) { return lists.tid == tid; });
-  return found == exact->end() ? nullptr : &*found;
+  const std::vector<ThreadLists>& all = exact->threads;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& lists) { return lists.tid == tid; });
+  return found == all.end() ? nullptr : &*found;
 }
 
 // Moves large spans that a thread keeps from what is live to what is cached:
@@ -146,8 +178,7 @@ void AddLargeCached(uint64_t bytes, HeapTiers& tiers) {
   tiers.thread_cache_free = Narrow(Wide{tiers.thread_cache_free} + bytes);
 }
 
-std::optional<Error> ReadThreads(const RegionImage& image, const std::optional<std::vector<ThreadLists>>& exact,
-                                 Heap& heap) {
+std::optional<Error> ReadThreads(const RegionImage& image, const std::optional<ExactLists>& exact, Heap& heap) {
   SectionReader reader(image, abi::SectionKind::kThreads);
   Wide capacity = 0;
   for (size_t row = 0; row < reader.row_count(); ++row) {
@@ -163,8 +194,25 @@ std::optional<Error> ReadThreads(const RegionImage& image, const std::optional<s
     capacity += reader.Gauge(row, "thread_cache_capacity");
     heap.threads.push_back(thread);
   }
-  heap.split_bound = static_cast<uint64_t>(Narrow(capacity));
+  if (!exact) heap.split_bound = static_cast<uint64_t>(Narrow(capacity));
   return reader.failure();
+}
+
+// Published: anything between none and the caches' capacity may be cached, but no more than is out. Exact: within the bound.
+HeapInterval LiveInterval(const Heap& heap) {
+  Wide small_live = 0;
+  Wide small_cached = 0;
+  for (const HeapClass& one : heap.classes) {
+    small_live += Wide{one.live_objects} * one.size;
+    small_cached += Wide{one.thread_cache_objects} * one.size;
+  }
+  const Wide live = heap.now.live_bytes;
+  const Wide most_cached = std::min<Wide>(heap.split_bound, small_live + small_cached);
+  if (heap.source == TierSource::kPublished) {
+    return {Narrow(live + small_cached - most_cached), Narrow(live + small_cached)};
+  }
+  return {Narrow(live - std::min<Wide>(heap.split_bound, small_live)),
+          Narrow(live + std::min<Wide>(heap.split_bound, small_cached))};
 }
 
 std::optional<Error> ReadPeak(const RegionImage& image, Heap& heap) {
@@ -192,20 +240,36 @@ int64_t Residual(const HeapTiers& tiers) {
   return Narrow(tiers.mapped - sum);
 }
 
+std::vector<bool> MovedClasses(const RegionImage& before, const RegionImage& after) {
+  SectionReader old(before, abi::SectionKind::kClasses);
+  SectionReader young(after, abi::SectionKind::kClasses);
+  std::vector<bool> moved(before.class_count(), false);
+  for (size_t row = 1; row < moved.size() && row < young.row_count(); ++row) {
+    for (const char* name : {"refills", "flushes"}) {
+      if (old.Word(row, name) != young.Word(row, name)) moved[row] = true;
+    }
+  }
+  return moved;
+}
+
 const char* TierName(TierSource source) { return source == TierSource::kExact ? "exact" : "published"; }
 
-Result<Heap> MakeHeap(const RegionImage& image, const std::optional<std::vector<ThreadLists>>& exact) {
+Result<Heap> MakeHeap(const RegionImage& image, const std::optional<ExactLists>& exact) {
   Heap heap;
   heap.source = exact ? TierSource::kExact : TierSource::kPublished;
   heap.unsettled_rows = image.unsettled_rows();
   SectionReader global(image, abi::SectionKind::kGlobal);
   heap.now = ReadCommon(global);
+  heap.large_objects = global.Gauge(0, "large_objects");
+  heap.page_size = image.header().page_size;
   std::optional<Error> failure = global.failure();
   if (!failure) failure = ReadClasses(image, exact, heap);
   if (!failure) failure = ReadThreads(image, exact, heap);
   if (!failure) failure = ReadPeak(image, heap);
   if (failure) return *std::move(failure);
   heap.now.residual = Residual(heap.now);
+  heap.skew_bound += MovedWhileRead(image);
+  heap.live = LiveInterval(heap);
   return heap;
 }
 

@@ -6,11 +6,15 @@
 //
 // The residual is what does not close. It is shown, never clamped: 0 once the
 // process has come to rest, something else while its threads run and the
-// sections are read one after the other.
+// sections are read one after the other. It is never more than the skew bound:
+// the spans that came or went while the sections were read, and one span for
+// each class that was just exchanging one (abi/stats_region.h says why).
 //
 // Small objects are known to be live or in a thread's cache by what threads
 // last published (tier "published", within the caches' capacity), or by the
-// caches' own lists (tier "exact").
+// caches' own lists (tier "exact"). Of the objects that are out of a class's
+// centre, no more than all can be cached: an older or newer figure that says so
+// is cut there, so that no live figure is below 0.
 
 #ifndef GLASSHEAP_TOOLS_MODEL_HEAP_H_
 #define GLASSHEAP_TOOLS_MODEL_HEAP_H_
@@ -85,22 +89,41 @@ struct HeapPeak {
   double seconds = 0;  // since the region was made
 };
 
+struct HeapInterval {
+  int64_t low = 0;
+  int64_t high = 0;
+};
+
 struct Heap {
   HeapTiers now;
   std::optional<HeapPeak> peak;  // as the process itself noted it
   TierSource source = TierSource::kPublished;
-  uint64_t split_bound = 0;     // published: live and thread caches are known to this
+  uint64_t split_bound = 0;     // live and thread caches are known to this
+  uint64_t skew_bound = 0;      // the residual is within this
+  HeapInterval live;            // what is live lies in it
+  uint64_t large_objects = 0;   // live, or kept by a thread
+  uint64_t page_size = 0;       // of the heap
   uint64_t unsettled_rows = 0;  // of the region, while it was read
   std::vector<HeapClass> classes;
   std::vector<HeapThread> threads;
 };
+
+// The threads' own lists, and the classes whose objects were on the move while
+// they were read: their lists and their rows do not belong together.
+struct ExactLists {
+  std::vector<ThreadLists> threads;
+  std::vector<bool> moved;  // by class; empty: none
+};
+
+// Classes whose threads refilled or flushed between two images.
+std::vector<bool> MovedClasses(const RegionImage& before, const RegionImage& after);
 
 // "exact" or "published".
 const char* TierName(TierSource source);
 
 // Errors have kErrorUnreadable: a counter is missing, or claims more than an
 // address space holds.
-Result<Heap> MakeHeap(const RegionImage& image, const std::optional<std::vector<ThreadLists>>& exact = std::nullopt);
+Result<Heap> MakeHeap(const RegionImage& image, const std::optional<ExactLists>& exact = std::nullopt);
 
 }  // namespace glassheap::tools
 

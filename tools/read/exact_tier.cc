@@ -2,16 +2,11 @@
 
 #include "tools/read/exact_tier.h"
 
-#include <sys/uio.h>
-
-#include <cerrno>
-#include <condition_variable>
 #include <cstddef>
 #include <cstring>
-#include <memory>
-#include <mutex>
-#include <thread>
 #include <utility>
+
+#include "tools/read/remote_memory.h"
 
 namespace glassheap::tools {
 namespace {
@@ -82,24 +77,15 @@ std::optional<ThreadLists> ParseLists(const Plan& plan, uint64_t tid, const std:
 std::optional<std::vector<ThreadLists>> ReadAll(const Plan& plan) {
   std::vector<ThreadLists> all;
   std::vector<std::byte> bytes(plan.class_count * plan.layout.list_stride);
+  RemoteMemory memory(plan.pid);
   for (const CacheAddress& cache : plan.caches) {
-    const iovec local = {bytes.data(), bytes.size()};
-    const iovec remote = {reinterpret_cast<void*>(cache.address + plan.layout.lists_offset), bytes.size()};
-    const ssize_t got = ::process_vm_readv(plan.pid, &local, 1, &remote, 1, 0);
-    if (got < 0 && errno != EFAULT) return std::nullopt;
-    if (got != static_cast<ssize_t>(bytes.size())) continue;
+    const bool got = memory.Read(cache.address + plan.layout.lists_offset, bytes.data(), bytes.size());
+    if (memory.denied()) return std::nullopt;
+    if (!got) continue;
     if (std::optional<ThreadLists> lists = ParseLists(plan, cache.tid, bytes)) all.push_back(*std::move(lists));
   }
   return all;
 }
-
-// What the two threads share.
-struct Mailbox {
-  std::mutex mutex;
-  std::condition_variable arrived;
-  bool done = false;
-  std::optional<std::vector<ThreadLists>> lists;
-};
 
 }  // namespace
 
@@ -107,17 +93,8 @@ std::optional<std::vector<ThreadLists>> ReadThreadLists(pid_t pid, const RegionI
                                                         std::chrono::milliseconds deadline) {
   const abi::ThreadCacheLayout& layout = image.header().thread_cache;
   if (!IsPlausible(layout, image.class_count())) return std::nullopt;
-  auto mailbox = std::make_shared<Mailbox>();
-  std::thread([mailbox, plan = Plan{pid, layout, image.class_count(), CachesOf(image)}] {
-    std::optional<std::vector<ThreadLists>> lists = ReadAll(plan);
-    const std::lock_guard lock(mailbox->mutex);
-    mailbox->lists = std::move(lists);
-    mailbox->done = true;
-    mailbox->arrived.notify_one();
-  }).detach();
-  std::unique_lock lock(mailbox->mutex);
-  if (!mailbox->arrived.wait_for(lock, deadline, [&] { return mailbox->done; })) return std::nullopt;
-  return std::move(mailbox->lists);
+  return WithinDeadline<std::vector<ThreadLists>>(
+      deadline, [plan = Plan{pid, layout, image.class_count(), CachesOf(image)}] { return ReadAll(plan); });
 }
 
 }  // namespace glassheap::tools

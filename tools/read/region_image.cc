@@ -170,6 +170,23 @@ uint64_t RegionImage::Value(const RegionSection& section, size_t row, const Regi
   return Load<uint64_t>(bytes_, section.RowOffset(row) + counter.offset);
 }
 
+bool RegionImage::IsUnsettled(abi::SectionKind kind, size_t row) const {
+  return std::any_of(unsettled_.begin(), unsettled_.end(),
+                     [&](const RowName& name) { return name.kind == kind && name.row == row; });
+}
+
+void RegionImage::set_reading(Reading reading) {
+  unsettled_ = std::move(reading.unsettled);
+  global_before_ = std::move(reading.global_before);
+  global_after_ = std::move(reading.global_after);
+}
+
+uint64_t RegionImage::GrewWhileRead(const RegionCounter& counter) const {
+  const uint64_t end = counter.offset + sizeof(uint64_t);
+  if (global_before_.size() < end || global_after_.size() < end) return 0;
+  return Load<uint64_t>(global_after_, counter.offset) - Load<uint64_t>(global_before_, counter.offset);
+}
+
 std::span<std::byte> RegionImage::RowBytes(const RegionSection& section, size_t row) {
   return std::span(bytes_).subspan(section.RowOffset(row), section.row_size);
 }

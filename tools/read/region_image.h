@@ -75,14 +75,33 @@ class RegionImage {
 
   // Rows whose sequence number did not come to rest while they were read: their
   // words are right one by one and may not belong together.
-  size_t unsettled_rows() const { return unsettled_rows_; }
-  void set_unsettled_rows(size_t rows) { unsettled_rows_ = rows; }
+  size_t unsettled_rows() const { return unsettled_.size(); }
+  bool IsUnsettled(abi::SectionKind kind, size_t row) const;
+  struct RowName {
+    abi::SectionKind kind;
+    size_t row;
+  };
+
+  // How the reading went: the rows above, and GLOBAL's row as it was before
+  // anything else was read and after.
+  struct Reading {
+    std::vector<RowName> unsettled;
+    std::vector<std::byte> global_before;
+    std::vector<std::byte> global_after;
+  };
+  void set_reading(Reading reading);
+
+  // By how much a counter of GLOBAL grew while the region was read; 0 for a
+  // copy that was not read from a running process. Wraps for one that fell.
+  uint64_t GrewWhileRead(const RegionCounter& counter) const;
 
  private:
   std::vector<std::byte> bytes_;
   abi::RegionHeader header_ = {};
   std::vector<RegionSection> sections_;
-  size_t unsettled_rows_ = 0;
+  std::vector<RowName> unsettled_;
+  std::vector<std::byte> global_before_;
+  std::vector<std::byte> global_after_;
 };
 
 // Of Error::errno_value, for failures that are about regions.

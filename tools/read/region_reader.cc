@@ -70,21 +70,26 @@ size_t RowsInUse(const RegionImage& image, const RegionSection& section) {
 }
 
 // Reads a section's rows once more and settles the rows whose sequence moved.
-// Returns how many would not settle.
-size_t SettleSection(int fd, RegionImage& image, const RegionSection& section) {
+// Adds those that would not settle.
+void SettleSection(int fd, RegionImage& image, const RegionSection& section,
+                   std::vector<RegionImage::RowName>& unsettled) {
   const size_t rows = RowsInUse(image, section);
   std::vector<std::byte> again(rows * section.row_size);
   const Result<size_t> got = ReadAt(fd, again.data(), again.size(), section.offset);
-  if (!got || *got != again.size()) return rows;
-  size_t unsettled = 0;
+  const bool whole = got && *got == again.size();
   for (size_t i = 0; i < rows; ++i) {
+    if (!whole) {
+      unsettled.push_back({section.kind, i});
+      continue;
+    }
     const std::span<std::byte> row = image.RowBytes(section, i);
     const std::span<const std::byte> fresh = std::span(again).subspan(i * section.row_size, section.row_size);
     if (Sequence(row) % 2 == 0 && Sequence(row) == Sequence(fresh)) continue;
-    if (!SettleRow(fd, row, section.RowOffset(i))) ++unsettled;
+    if (!SettleRow(fd, row, section.RowOffset(i))) unsettled.push_back({section.kind, i});
   }
-  return unsettled;
 }
+
+std::vector<std::byte> Copy(std::span<const std::byte> bytes) { return {bytes.begin(), bytes.end()}; }
 
 }  // namespace
 
@@ -114,11 +119,16 @@ Result<RegionImage> ReadRegion(int fd) {
   bytes.resize(*got);
   Result<RegionImage> image = RegionImage::Parse(std::move(bytes));
   if (!image) return image;
-  size_t unsettled = 0;
+  RegionImage::Reading reading;
+  const RegionSection& global = *image->Section(abi::SectionKind::kGlobal);
+  reading.global_before = Copy(image->RowBytes(global, 0));
   for (const RegionSection& section : image->sections()) {
-    if (section.has_sequence) unsettled += SettleSection(fd, *image, section);
+    if (section.has_sequence) SettleSection(fd, *image, section, reading.unsettled);
   }
-  image->set_unsettled_rows(unsettled);
+  reading.global_after.resize(global.row_size);
+  const Result<size_t> after = ReadAt(fd, reading.global_after.data(), global.row_size, global.offset);
+  if (!after || *after != global.row_size) reading.global_after = reading.global_before;
+  image->set_reading(std::move(reading));
   return image;
 }
 

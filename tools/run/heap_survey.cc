@@ -2,13 +2,16 @@
 
 #include "tools/run/heap_survey.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "tools/read/exact_tier.h"
 #include "tools/read/process_reader.h"
 #include "tools/read/region_attach.h"
+#include "tools/read/region_reader.h"
 #include "tools/run/process_lookup.h"
+#include "tools/run/resident_survey.h"
 
 namespace glassheap::tools {
 namespace {
@@ -31,6 +34,27 @@ Error WhyNotAttached(const Root& root, pid_t pid, const ProcessStatus& status, c
   return Error{PidText(pid), error.Text(), error.errno_value};
 }
 
+constexpr int kTries = 4;
+
+// The region, the threads' lists and the region again, until nothing moved between the two readings; of a process that
+// never rests, the last try, which says what moved.
+Result<Heap> ReadHeap(const Root& root, pid_t pid, const AttachedRegion& region) {
+  if (!root.is_machine()) return MakeHeap(region.image);
+  Result<RegionImage> before = region.image;
+  std::optional<ExactLists> exact;
+  for (int i = 0; i < kTries; ++i) {
+    std::optional<std::vector<ThreadLists>> lists = ReadThreadLists(pid, *before);
+    if (!lists) return MakeHeap(*before);
+    Result<RegionImage> after = ReadRegion(region.fd.get());
+    if (!after) return after.error();
+    exact = ExactLists{*std::move(lists), MovedClasses(*before, *after)};
+    const bool moved = std::ranges::find(exact->moved, true) != exact->moved.end();
+    if (!moved && before->unsettled_rows() == 0) break;
+    if (i + 1 < kTries) before = std::move(after);
+  }
+  return MakeHeap(*before, exact);
+}
+
 void AddTo(HeapsSummary& sum, const HeapTiers& tiers) {
   ++sum.processes;
   sum.live_bytes += tiers.live_bytes;
@@ -43,17 +67,20 @@ void AddTo(HeapsSummary& sum, const HeapTiers& tiers) {
 
 }  // namespace
 
-Result<HeapReport> ReportHeap(const Root& root, pid_t pid) {
+Result<HeapReport> ReportHeap(const Root& root, pid_t pid, const HeapDetail& detail) {
   Result<OpenedProcess> process = OpenProcess(root, pid);
   if (!process) return process.error();
   const ProcessStatus& status = process->status;
   const Result<AttachedRegion> region = AttachRegion(process->directory, status.innermost_pid.value_or(pid));
   if (!region) return WhyNotAttached(root, pid, status, region.error());
-  std::optional<std::vector<ThreadLists>> exact;
-  if (root.is_machine()) exact = ReadThreadLists(pid, region->image);
-  Result<Heap> heap = MakeHeap(region->image, exact);
+  Result<Heap> heap = ReadHeap(root, pid, *region);
   if (!heap) return Error{PidText(pid), heap.error().Text(), heap.error().errno_value};
-  return HeapReport{pid, std::move(process->status), *std::move(heap)};
+  HeapReport report;
+  report.pid = pid;
+  report.status = process->status;
+  report.heap = *std::move(heap);
+  if (detail.pages) SurveyResident(root, *process, region->image, detail.map_cells, report);
+  return report;
 }
 
 HeapsSummary SurveyHeaps(const Root& root) {

@@ -13,9 +13,15 @@
 
 namespace glassheap::tools {
 
+// What to look at beside the heap's own figures.
+struct HeapDetail {
+  bool pages = true;     // the resident waterfall
+  size_t map_cells = 0;  // most cells of the heap map; 0: none
+};
+
 // The exact tier where we may attach, else the published one. Errors say what
 // stands in the way and what to do.
-Result<HeapReport> ReportHeap(const Root& root, pid_t pid);
+Result<HeapReport> ReportHeap(const Root& root, pid_t pid, const HeapDetail& detail = {});
 
 // All heaps we may read. What cannot be read is no error: other users'
 // processes are as if they had none.

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "tools/model/heap_window.h"
 #include "tools/read/region_attach.h"
 #include "tools/read/stack_pointers.h"
 
@@ -15,12 +16,11 @@ Error Explain(const Root& root, pid_t pid, const ProcessStatus& status, const Er
 }
 
 // Where the process says its heap is. A claim: it colours a mapping, nothing more.
-std::optional<AddressRange> HeapWindow(pid_t pid, const OpenedProcess& process) {
+std::optional<AddressRange> HeapRange(pid_t pid, const OpenedProcess& process) {
   const Result<AttachedRegion> region = AttachRegion(process.directory, process.status.innermost_pid.value_or(pid));
   if (!region) return std::nullopt;
-  const abi::RegionHeader& header = region->image.header();
-  if (header.heap_window > UINT64_MAX - header.heap_base) return std::nullopt;
-  return AddressRange{header.heap_base, header.heap_base + header.heap_window};
+  const std::optional<HeapWindow> window = FindHeapWindow(region->image);
+  return window ? std::optional(window->whole()) : std::nullopt;
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ Result<AddressSpace> SurveyMap(const Root& root, pid_t pid, const OpenedProcess&
   }
   SpaceHints hints;
   hints.program = process.directory.ReadLink("exe").optional().value_or("");
-  hints.heap = HeapWindow(pid, process);
+  hints.heap = HeapRange(pid, process);
   hints.stack_pointers = ReadStackPointers(process.directory);
   AddressSpace space;
   space.pid = pid;

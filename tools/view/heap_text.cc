@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "tools/view/resident_text.h"
 #include "tools/view/sanitize.h"
 #include "tools/view/table.h"
 #include "tools/view/units.h"
@@ -28,11 +29,12 @@ std::string SignedPercent(int64_t part, int64_t whole) {
   return Percent(static_cast<uint64_t>(part), static_cast<uint64_t>(whole));
 }
 
-// "tier: published (live and thread caches are known to within 1.10Mi)"
+// "tier: published (live is 1.02Gi to 1.03Gi, the rest is in thread caches)"
 std::string TierLine(const Heap& heap) {
   std::string line = std::string("tier: ") + TierName(heap.source);
-  if (heap.source == TierSource::kPublished) {
-    line += " (live and thread caches are known to within " + FineBytes(heap.split_bound) + ")";
+  if (heap.live.low != heap.live.high) {
+    line += " (live is " + FineSignedBytes(heap.live.low) + " to " + FineSignedBytes(heap.live.high) +
+            ", the rest is in thread caches)";
   }
   if (heap.unsettled_rows > 0) {
     line += "; " + std::to_string(heap.unsettled_rows) + " rows changed while they were read";
@@ -46,7 +48,8 @@ std::string KernelLine(const ProcessStatus& status) {
          HumanBytes(status.swap);
 }
 
-std::string TiersTable(const HeapTiers& tiers) {
+std::string TiersTable(const Heap& heap) {
+  const HeapTiers& tiers = heap.now;
   Table table({{"", Align::kLeft}, {""}, {""}, {"", Align::kLeft, kBarWidth}, {"", Align::kLeft}},
               {.indent = "  ", .show_header = false});
   table.AddRow({"mapped", FineSignedBytes(tiers.mapped), SignedPercent(tiers.mapped, tiers.mapped)});
@@ -55,8 +58,8 @@ std::string TiersTable(const HeapTiers& tiers) {
     table.AddRow({std::string("  ") + tier.label, FineSignedBytes(value), SignedPercent(value, tiers.mapped),
                   Bar(value, tiers.mapped), tier.note});
   }
-  table.AddRow(
-      {"  residual", FineSignedBytes(tiers.residual), "", "", tiers.residual == 0 ? "" : "it moved while it was read"});
+  const std::string bound = "within " + FineBytes(heap.skew_bound) + ": what moved while it was read";
+  table.AddRow({"  residual", FineSignedBytes(tiers.residual), "", "", heap.skew_bound == 0 ? "" : bound});
   return table.Text();
 }
 
@@ -65,7 +68,7 @@ std::string ClassesTable(const std::vector<HeapClass>& classes) {
               {.indent = "  "});
   for (const HeapClass& one : classes) {
     if (one.spans == 0) continue;
-    const int64_t live_bytes = one.live_objects * static_cast<int64_t>(one.size);
+    const auto live_bytes = static_cast<int64_t>(static_cast<uint64_t>(one.live_objects) * one.size);  // a lie wraps
     table.AddRow({std::to_string(one.size), std::to_string(one.live_objects), FineSignedBytes(live_bytes),
                   std::to_string(one.spans), SignedPercent(one.live_objects, static_cast<int64_t>(one.slots)),
                   std::to_string(one.thread_cache_objects), std::to_string(one.transfer_cache_objects),
@@ -83,13 +86,53 @@ std::string ThreadsTable(const std::vector<HeapThread>& threads) {
   return table.Text();
 }
 
+std::string JoinLines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+std::string ResidentText(const HeapReport& report, size_t width) {
+  if (!report.resident) {
+    if (report.no_resident_because.empty()) return "";
+    return "RSS cannot be shared out: " + SanitizeText(report.no_resident_because) + "\n";
+  }
+  std::string text = "RSS " + FineSignedBytes(report.resident->rss) + ", by pages present";
+  if (report.resident->source == TierSource::kPublished) {
+    text += " (the heap's part shared out by its tiers: the memory may not be read; bounds beside)";
+  }
+  text += "\n";
+  for (const StyledLine& line : ResidentLines(*report.resident, width)) text += PlainText(line) + "\n";
+  return text;
+}
+
+constexpr char kNeedsExact[] =
+    "  not available: it needs the right to attach (the same user and ptrace_scope 0, or root)\n";
+
+std::string SpansText(const HeapReport& report) {
+  const bool exact = report.resident && report.resident->source == TierSource::kExact;
+  return exact ? JoinLines(SpansLines(report.fragmentation)) : kNeedsExact;
+}
+
+std::string MapText(const HeapReport& report, size_t width) {
+  constexpr size_t kAddress = 15;
+  if (!report.map) return kNeedsExact;
+  // A power of two, so that rows begin at round addresses.
+  size_t columns = 32;
+  while (columns * 2 + kAddress <= width) columns *= 2;
+  return JoinLines(MapLines(*report.map, columns));
+}
+
 }  // namespace
 
 std::string HeapText(const HeapReport& report, const HeapTextOptions& options) {
   std::string text = SanitizeText(report.status.name) + " (" + std::to_string(report.pid) + ")   " +
-                     KernelLine(report.status) + "\n" + TierLine(report.heap) + "\n" + TiersTable(report.heap.now);
+                     KernelLine(report.status) + "\n" + TierLine(report.heap) + "\n" +
+                     ResidentText(report, options.width) + "the heap's address space\n" + TiersTable(report.heap);
   if (options.classes) text += "size classes\n" + ClassesTable(report.heap.classes);
   if (options.threads) text += "threads\n" + ThreadsTable(report.heap.threads);
+  if (options.spans) text += "spans, and what their free slots pin\n" + SpansText(report);
+  if (options.map) text += "map of the heap\n" + MapText(report, options.width);
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "tools/view/json_resident.h"
 #include "tools/view/sanitize.h"
 
 namespace glassheap::tools {
@@ -78,14 +79,18 @@ std::string SystemJson(const SystemMemory& memory, const HeapsSummary& heaps) {
 
 std::string HeapJson(const HeapReport& report) {
   const bool published = report.heap.source == TierSource::kPublished;
+  const HeapInterval& live = report.heap.live;
   Json json;
   json["schema"] = "glassheap.heap/1";
   json["pid"] = report.pid;
   json["command"] = SanitizeUtf8(report.status.name);
   json["tier"] = TierName(report.heap.source);
-  json["split_bound"] = published ? Json(report.heap.split_bound) : Json(0);
+  json["split_bound"] = report.heap.split_bound;
+  json["skew_bound"] = report.heap.skew_bound;
+  json["heap_interval"] = published ? Json{{"live_bytes", {live.low, live.high}}} : Json(nullptr);
   json["heap"] = TiersJson(report.heap.now);
   json["kernel"] = KernelJson(report.status);
+  AddResidentJson(report, json);
   json["classes"] = ClassesJson(report.heap.classes);
   json["threads"] = ThreadsJson(report.heap.threads);
   return Line(json);

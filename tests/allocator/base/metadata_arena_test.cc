@@ -120,5 +120,35 @@ TEST_F(MetadataArenaTest, TakesASmallerChunkWhereALargeOneIsRefused) {
   EXPECT_EQ(arena_.mapped(), fake_os::mapped_bytes());
 }
 
+// 64 blocks of 8 KiB are two chunks.
+TEST_F(MetadataArenaTest, GrowsInItsAreaFirst) {
+  char* const area = reinterpret_cast<char*>(uintptr_t{20} << 40);
+  arena_.SetArea(area, area + 512 * kKiB);
+  for (int i = 0; i < 32; ++i) Adopt(static_cast<char*>(arena_.Allocate(8 * kKiB)), 8 * kKiB);
+  for (const Block& block : blocks_) EXPECT_TRUE(block.address >= area && block.address < area + 512 * kKiB);
+  CheckSums();
+  for (int i = 0; i < 64; ++i)
+    Adopt(static_cast<char*>(arena_.Allocate(8 * kKiB)), 8 * kKiB);  // more than the area has
+  CheckSums();
+}
+
+TEST_F(MetadataArenaTest, ChunksThatTouchAreOne) {
+  char* const area = reinterpret_cast<char*>(uintptr_t{20} << 40);
+  arena_.SetArea(area, area + 4 * kMiB);
+  for (int i = 0; i < 100; ++i) Adopt(static_cast<char*>(arena_.Allocate(64 * kKiB)), 64 * kKiB);
+  EXPECT_EQ(arena_.slack(), arena_.mapped() - 100 * 64 * kKiB);
+  for (int i = 1; i < 60; ++i) EXPECT_EQ(blocks_[i].address, blocks_[i - 1].address + 64 * kKiB);
+}
+
+TEST_F(MetadataArenaTest, AnAreaThatIsTakenIsLeftAlone) {
+  const uintptr_t area = uintptr_t{20} << 40;
+  fake_os::Occupy(area, kMiB);
+  arena_.SetArea(reinterpret_cast<char*>(area), reinterpret_cast<char*>(area + kMiB));
+  Adopt(static_cast<char*>(arena_.Allocate(100)), 100);
+  EXPECT_TRUE(blocks_[0].address < reinterpret_cast<char*>(area) ||
+              blocks_[0].address >= reinterpret_cast<char*>(area + kMiB));
+  CheckSums();
+}
+
 }  // namespace
 }  // namespace glassheap

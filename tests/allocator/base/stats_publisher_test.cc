@@ -133,7 +133,7 @@ TEST_F(StatsPublisherTest, TheHeaderDescribesTheProcess) {
 
 TEST_F(StatsPublisherTest, TheTableOfContentsStaysInsideTheRegion) {
   const auto region = Read(fd_);
-  ASSERT_EQ(region->header.toc_count, 4u);
+  ASSERT_EQ(region->header.toc_count, abi::kSections);
   std::set<uint32_t> kinds;
   for (const abi::TocEntry& entry : region->toc) {
     kinds.insert(entry.kind);
@@ -142,7 +142,7 @@ TEST_F(StatsPublisherTest, TheTableOfContentsStaysInsideTheRegion) {
     EXPECT_LE(entry.offset + uint64_t{entry.row_size} * entry.row_count, region->header.total_size);
     EXPECT_LE(entry.descriptor_offset + entry.descriptor_count * sizeof(abi::CounterDescriptor), entry.offset);
   }
-  EXPECT_EQ(kinds, (std::set<uint32_t>{1, 2, 3, 4}));
+  EXPECT_EQ(kinds, (std::set<uint32_t>{1, 2, 3, 4, 8}));
   EXPECT_EQ(region->toc[2].row_count, kClasses);
 }
 
@@ -172,8 +172,20 @@ TEST_F(StatsPublisherTest, EveryCounterIsDescribed) {
     // Nothing in a row goes without a description: words, less the sequence number and padding to a cache line.
     EXPECT_EQ(entry.descriptor_count, entry.kind == 3   ? abi::kClassCounters
                                       : entry.kind == 4 ? abi::kThreadCounters
+                                      : entry.kind == 8 ? abi::kLayoutCounters
                                                         : abi::kHeapCounters);
   }
+}
+
+TEST_F(StatsPublisherTest, ARowThatIsBegunIsOddUntilItIsWritten) {
+  abi::ClassRow* row = publisher().size_class(1);
+  StatsPublisher::WriteRow(row, [](abi::ClassRow*) {});
+  const uint64_t before = row->sequence;
+  StatsPublisher::BeginRow(row);
+  StatsPublisher::BeginRow(row);  // twice is once
+  EXPECT_EQ(Read(fd_)->classes[1].sequence, before + 1);
+  StatsPublisher::WriteRow(row, [](abi::ClassRow*) {});
+  EXPECT_EQ(Read(fd_)->classes[1].sequence, before + 2);
 }
 
 TEST_F(StatsPublisherTest, ARowIsReadThroughTheFdWithAnEvenSequence) {

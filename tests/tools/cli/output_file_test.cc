@@ -53,6 +53,16 @@ TEST_F(OutputFile, ErrorsNameThePath) {
   EXPECT_EQ(Files(), 0u);
 }
 
+TEST_F(OutputFile, ALinkStaysALink) {
+  const std::string link = PathOf("link");
+  std::filesystem::create_symlink("file", link);
+  for (const char* text : {"a longer one", "short"}) {  // the file is not there at first
+    EXPECT_FALSE(WriteWholeFile(link, text));
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_EQ(Content(PathOf("file")), text);
+  }
+}
+
 TEST_F(OutputFile, WhatIsNoFileIsWrittenTo) {
   EXPECT_FALSE(WriteWholeFile("/dev/null", "x"));
   EXPECT_EQ(WriteWholeFile("/dev/full", "x")->Text(), "/dev/full: No space left on device");

@@ -43,16 +43,71 @@ TEST(Heap, ClassesAndThreads) {
   EXPECT_EQ(heap.threads[1].allocated_bytes_total, 2000u);
 }
 
-TEST(Heap, LiveCanBeNegativeWhileSectionsDisagree) {
+TEST(Heap, NoMoreIsCachedThanIsOut) {
   auto region = MakeFakeHeap();
-  region->classes[2].thread_cache_objects = 20;
+  region->classes[2].thread_cache_objects = 20;  // of 8 slots
   const Heap heap = *MakeHeap(Image(*region));
-  EXPECT_EQ(heap.classes[1].live_objects, -12);
+  EXPECT_EQ(heap.classes[1].live_objects, 0);
+  EXPECT_EQ(heap.classes[1].thread_cache_objects, 8u);
   EXPECT_EQ(heap.now.residual, 0);
 }
 
+TEST(Heap, LiveIsAnIntervalInThePublishedTier) {
+  const Heap heap = *MakeHeap(Image(*MakeFakeHeap()));
+  const int64_t large = 1 << 20;
+  const int64_t out = 378 * 64 + 8 * 1024;  // less than the caches' capacity: all of it may be cached
+  EXPECT_EQ(heap.live.low, large);
+  EXPECT_EQ(heap.live.high, large + out);
+  auto region = MakeFakeHeap();
+  region->threads[0].thread_cache_capacity = region->threads[5].thread_cache_capacity = 1000;
+  const Heap narrow = *MakeHeap(Image(*region));
+  EXPECT_EQ(narrow.live.low, large + out - 2000);
+  EXPECT_EQ(narrow.live.high, large + out);
+}
+
+TEST(Heap, AClassWhoseListsMovedKeepsToWhatWasPublished) {
+  const ExactLists exact = {{{40, {0, 300, 3}}}, {false, true, false}};
+  const Heap heap = *MakeHeap(Image(*MakeFakeHeap(40)), exact);
+  EXPECT_EQ(heap.classes[0].thread_cache_objects, 78u);
+  EXPECT_EQ(heap.classes[1].thread_cache_objects, 3u);
+  EXPECT_EQ(heap.split_bound, 378u * 64);
+  EXPECT_EQ(heap.live.high, heap.now.live_bytes + 78 * 64 + 3 * 1024);
+  EXPECT_EQ(heap.now.residual, 0);
+}
+
+TEST(Heap, ClassesThatMovedAreFoundByTheirTraffic) {
+  auto region = MakeFakeHeap();
+  const RegionImage before = Image(*region);
+  ++region->classes[2].refills;
+  region->classes[1].thread_cache_objects = 1;  // a thread that publishes: no traffic
+  EXPECT_EQ(MovedClasses(before, Image(*region)), (std::vector<bool>{false, false, true}));
+  ++region->classes[1].flushes;
+  EXPECT_EQ(MovedClasses(before, Image(*region)), (std::vector<bool>{false, true, true}));
+}
+
+// What was read of a region whose GLOBAL row changed meanwhile, and whose rows did not all settle.
+TEST(Heap, TheSkewIsWhatMovedWhileItWasRead) {
+  auto region = MakeFakeHeap();
+  RegionImage image = Image(*region);
+  EXPECT_EQ(MakeHeap(image)->skew_bound, 0u);
+  RegionImage::Reading reading;
+  const auto row = [&] {
+    const auto* first = reinterpret_cast<const std::byte*>(&region->global);
+    return std::vector<std::byte>(first, first + sizeof region->global);
+  };
+  reading.global_before = row();
+  region->global.span_bytes_taken_total += 16384;
+  region->global.span_bytes_returned_total += 8192;
+  reading.global_after = row();
+  reading.unsettled = {{abi::SectionKind::kClasses, 1}};
+  image.set_reading(reading);
+  const Heap heap = *MakeHeap(image);
+  EXPECT_EQ(heap.skew_bound, 16384u + 8192 + 2 * 8192);  // and a span of class 1
+  EXPECT_EQ(heap.unsettled_rows, 1u);
+}
+
 TEST(Heap, TheExactTierTakesTheListsThemselves) {
-  const std::vector<ThreadLists> lists = {{40, {0, 10, 0}}, {41, {0, 5, 3}}};
+  const ExactLists lists = {{{40, {0, 10, 0}}, {41, {0, 5, 3}}}, {}};
   const Heap heap = *MakeHeap(Image(*MakeFakeHeap(40)), lists);
   EXPECT_EQ(heap.source, TierSource::kExact);
   EXPECT_EQ(heap.classes[0].thread_cache_objects, 15u);

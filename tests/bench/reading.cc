@@ -1,0 +1,80 @@
+// What reading one process costs the reader, step by step: reading PID [ROUNDS]. Microseconds of CPU time of this thread's
+// process (the exact tier reads in a thread of its own) and of wall time, the median of the rounds.
+
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "tools/model/heap.h"
+#include "tools/read/mappings.h"
+#include "tools/read/page_scan.h"
+#include "tools/read/region_attach.h"
+#include "tools/read/region_reader.h"
+#include "tools/read/span_table.h"
+#include "tools/run/heap_survey.h"
+
+namespace glassheap::tools {
+namespace {
+
+double Microseconds(clockid_t clock) {
+  timespec now = {};
+  ::clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) * 1e-3;
+}
+
+double Median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+template <typename Step>
+void Measure(const char* name, int rounds, Step step) {
+  std::vector<double> cpu, wall;
+  for (int i = 0; i < rounds; ++i) {
+    const double cpu_before = Microseconds(CLOCK_PROCESS_CPUTIME_ID);
+    const double wall_before = Microseconds(CLOCK_MONOTONIC);
+    step();
+    wall.push_back(Microseconds(CLOCK_MONOTONIC) - wall_before);
+    cpu.push_back(Microseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before);
+  }
+  std::printf("%-44s %10.1f us CPU  %10.1f us wall\n", name, Median(cpu), Median(wall));
+}
+
+std::vector<PageRange> Ranges(const Directory& process) {
+  std::vector<PageRange> ranges;
+  const Result<std::vector<Mapping>> mappings = ReadMappings(process, false);
+  if (!mappings) return ranges;
+  for (const Mapping& mapping : *mappings) {
+    if (mapping.path != "[vsyscall]") ranges.push_back({mapping.start, mapping.end});
+  }
+  return ranges;
+}
+
+int Run(pid_t pid, int rounds) {
+  const Root root;
+  const Result<Directory> process = root.OpenDirectory("proc/" + std::to_string(pid));
+  if (!process) return std::fprintf(stderr, "reading: %s\n", process.error().Text().c_str()), 1;
+  const Result<AttachedRegion> region = AttachRegion(*process, pid);
+  if (!region) return std::fprintf(stderr, "reading: %s\n", region.error().Text().c_str()), 1;
+  Measure("find the region among its files", rounds, [&] { (void)AttachRegion(*process, pid); });
+  Measure("region, kept open, to tiers (published)", rounds, [&] { (void)MakeHeap(*ReadRegion(region->fd.get())); });
+  Measure("threads' list lengths (exact)", rounds, [&] { (void)ReadThreadLists(pid, region->image); });
+  const std::vector<PageRange> ranges = Ranges(*process);
+  Measure("page scan", rounds, [&] { (void)ScanPages(*process, ranges); });
+  Measure("smaps_rollup", rounds, [&] { (void)process->ReadFile("smaps_rollup"); });
+  Measure("span table (exact)", rounds, [&] { (void)ReadSpanTable(pid, region->image); });
+  Measure("memstat heap in full", rounds, [&] { (void)ReportHeap(root, pid); });
+  return 0;
+}
+
+}  // namespace
+}  // namespace glassheap::tools
+
+int main(int argc, char** argv) {
+  if (argc < 2) return std::fprintf(stderr, "usage: reading PID [ROUNDS]\n"), 2;
+  return glassheap::tools::Run(std::atoi(argv[1]), argc > 2 ? std::max(1, std::atoi(argv[2])) : 200);
+}
