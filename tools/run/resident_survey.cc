@@ -1,4 +1,4 @@
-// Tested by tests/tools/memstat_heap_test.cc.
+// Tested by tests/tools/run/resident_survey_test.cc and tests/tools/memstat_heap_test.cc.
 
 #include "tools/run/resident_survey.h"
 
