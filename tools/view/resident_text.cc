@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kMinWidthForBars = 60;
 constexpr size_t kMinWidthForNotes = 90;
 constexpr size_t kMaxBar = 46;
+constexpr size_t kLegendWidth = 79;
 
 std::string Share(int64_t part, int64_t whole) {
   if (part < 0 || whole <= 0) return "-";
@@ -204,9 +205,13 @@ std::vector<std::string> MapLines(const HeapMap& map, size_t columns) {
     last = cells;
     lines.push_back("  " + Hex(map.base + begin * map.bytes_per_cell) + " " + cells);
   }
-  std::string legend = "  a cell is " + FineBytes(map.bytes_per_cell) + ":";
+  lines.push_back("  a cell is " + FineBytes(map.bytes_per_cell));
+  std::string legend = " ";
   for (const MapCellKind& kind : kMapCells) {
-    if (kind.letter != ' ') legend += std::string("  ") + kind.letter + " " + kind.label;
+    if (kind.letter == ' ') continue;
+    const std::string entry = std::string("  ") + kind.letter + " " + kind.label;
+    if (legend.size() + entry.size() > kLegendWidth) lines.push_back(std::exchange(legend, " "));
+    legend += entry;
   }
   lines.push_back(legend);
   return lines;

@@ -118,17 +118,19 @@ TEST(SpansLines, TheMostPinnedFirst) {
 
 TEST(MapLines, ALetterACell) {
   const std::vector<std::string> lines = MapLines(*AReport().map, 2);
-  ASSERT_EQ(lines.size(), 3u);
+  ASSERT_EQ(lines.size(), 5u);
   EXPECT_EQ(lines[0], "  010000000000 ##");
   EXPECT_EQ(lines[1], "  010000004000 .");
-  EXPECT_EQ(lines[2].rfind("  a cell is 8.00Ki:  # live", 0), 0u);
+  EXPECT_EQ(lines[2], "  a cell is 8.00Ki");
+  EXPECT_EQ(lines[3].rfind("   # live  c cached", 0), 0u);
+  for (const std::string& line : lines) EXPECT_LT(line.size(), 80u);
 }
 
 TEST(MapLines, RowsThatAreAlikeAreShownOnce) {
   HeapMap map = *AReport().map;
   map.cells.assign(100, MapCell::kReleased);
   const std::vector<std::string> lines = MapLines(map, 10);
-  ASSERT_EQ(lines.size(), 3u);
+  ASSERT_EQ(lines.size(), 5u);
   EXPECT_EQ(lines[1], "  *");
 }
 
