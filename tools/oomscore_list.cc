@@ -5,92 +5,149 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cmath>
+#include <ctime>
 #include <memory>
 
 #include "tools/cli/arguments.h"
 #include "tools/cli/program.h"
-#include "tools/model/machine.h"
-#include "tools/model/process_table.h"
 #include "tools/oomscore_commands.h"
-#include "tools/read/process_reader.h"
-#include "tools/run/oom_survey.h"
+#include "tools/run/oom_ranking.h"
 #include "tools/view/json_processes.h"
 #include "tools/view/oom_list.h"
 
 namespace glassheap::tools {
 namespace {
 
+constexpr size_t kLinesAround = 4;  // of the table on a terminal: its headlines, what is left out, the prompt
+constexpr char kClearScreen[] = "\x1b[H\x1b[2J";
+
 // As typed.
 struct ListOptions {
   std::vector<std::string> pids;
+  std::string pid_list;
+  RankingRequest request;
   std::string count;
-  bool all = false;
+  std::string sort = "rank";
+  std::string watch;
   bool json = false;
 };
 
-// Of the terminal, 0 elsewhere: what goes to a file or a pipe is not cut.
-size_t OutputWidth() {
+struct Window {
+  size_t columns = 0;  // 0: no terminal, what goes to a file or a pipe is not cut
+  size_t rows = 0;
+};
+
+Window OutputWindow() {
   winsize size{};
-  return ::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  if (!::isatty(STDOUT_FILENO) || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  return {size.ws_col, size.ws_row};
 }
 
-// In the order of dying; the never-killed after them, the largest first.
-Result<std::vector<Process>> ReadRanked(const Root& root, const SystemMemory& memory) {
-  ProcessReader reader(root);
-  const auto samples = reader.ReadAll(kReadOomScoreAdj | kReadCommandLine | kReadRegion);
-  if (!samples) return samples.error();
-  Users users(root);
-  std::vector<Process> processes = ProcessTable().Update(*samples, WholeMachine(memory), users, 0);
-  SortProcesses(processes, *ParseProcessSort("rss"));
-  SortProcesses(processes, *ParseProcessSort("rank"));
-  return processes;
-}
-
-// Prints an error for each pid that is not among the processes. Returns the exit code.
-int ReportMissing(const std::vector<pid_t>& pids, const std::vector<Process>& processes) {
-  int exit_code = kExitOk;
-  for (const pid_t pid : pids) {
-    const bool there = std::ranges::any_of(processes, [&](const Process& process) { return process.pid == pid; });
-    if (!there) exit_code = Failed(kOomscore, Error{"pid " + std::to_string(pid), "no such process"});
+// "1,2,3", as ps and top have it.
+std::vector<std::string> SplitList(const std::string& list) {
+  std::vector<std::string> parts;
+  for (size_t at = 0; at <= list.size();) {
+    const size_t comma = std::min(list.find(',', at), list.size());
+    parts.push_back(list.substr(at, comma - at));
+    at = comma + 1;
   }
-  return exit_code;
+  return parts;
 }
 
-void Select(const ListOptions& options, const std::vector<pid_t>& pids, size_t count, std::vector<Process>& processes) {
-  std::erase_if(processes, [&](const Process& process) {
-    if (!pids.empty()) return std::ranges::find(pids, process.pid) == pids.end();
-    return !options.all && !process.rss;  // kernel threads and zombies
-  });
-  if (processes.size() > count)
-    processes.erase(processes.begin() + static_cast<std::ptrdiff_t>(count), processes.end());
+// What was typed as a request; an error is one of usage.
+Result<RankingRequest> ParseRequest(const ListOptions& options, const Window& window) {
+  RankingRequest request = options.request;
+  std::vector<std::string> pids = options.pids;
+  if (!options.pid_list.empty()) {
+    for (std::string& pid : SplitList(options.pid_list)) pids.push_back(std::move(pid));
+  }
+  Result<std::vector<pid_t>> parsed = ParsePids(pids);
+  if (!parsed) return parsed.error();
+  request.pids = *std::move(parsed);
+  const auto count = ParseNumber<size_t>(options.count);
+  if (!options.count.empty() && !count) return Error{"-n " + options.count, "not a number of processes"};
+  if (count) request.count = *count;
+  if (!count && !request.all && window.rows > kLinesAround && !options.json) request.count = window.rows - kLinesAround;
+  const Result<ProcessSort> sort = ParseProcessSort(options.sort);
+  if (!sort) return Error{"--sort " + options.sort, "no such column; --sort help lists them"};
+  request.sort = *sort;
+  request.needs = NeedsOf(options.json ? OomJsonFields() : OomTableFields()) | sort->column->needs;
+  return request;
+}
+
+std::string TextOf(const OomRanking& ranking, const std::vector<Process>& processes, const Window& window) {
+  if (processes.empty() && !ranking.missing.empty()) return "";
+  std::vector<OomRowNote> notes;
+  for (const RankingRow& row : ranking.rows) notes.push_back({row.cgroup, row.depth, row.shares_with});
+  std::string text = OomHeadline(ranking.memory) + OomTable(processes, window.columns, notes);
+  if (ranking.left_out > 0 && window.rows > 0) {
+    text += "and " + std::to_string(ranking.left_out) + " more; -a shows all\n";
+  }
+  return text;
+}
+
+// One look. The exit code is for a list that was not printed in full, or of pids that are not there.
+int Show(const Root& root, const ListOptions& options, const RankingRequest& request, bool& go_on) {
+  const Window window = OutputWindow();
+  const Result<OomRanking> ranking = RankForOom(root, request);
+  if (!ranking) return go_on = false, Failed(kOomscore, ranking.error());
+  int exit_code = kExitOk;
+  for (const pid_t pid : ranking->missing) {
+    exit_code = Failed(kOomscore, {"pid " + std::to_string(pid), "no such process"});
+  }
+  std::vector<Process> processes;
+  std::vector<std::string> cgroups;
+  for (const RankingRow& row : ranking->rows) {
+    processes.push_back(row.process);
+    cgroups.push_back(row.cgroup);
+  }
+  std::string text = options.json ? OomJson(processes, OomJsonFields(), cgroups) : TextOf(*ranking, processes, window);
+  if (!options.watch.empty() && window.rows > 0 && !options.json) text = kClearScreen + text;
+  const std::optional<int> stop = WriteOutput(kOomscore, text);
+  if (stop) go_on = false;
+  return stop.value_or(exit_code);
+}
+
+void Sleep(double seconds) {
+  const timespec pause{static_cast<time_t>(seconds), static_cast<long>((seconds - std::floor(seconds)) * 1e9)};
+  ::nanosleep(&pause, nullptr);
 }
 
 int List(const Root& root, const ListOptions& options) {
-  const Result<std::vector<pid_t>> pids = ParsePids(options.pids);
-  if (!pids) return Failed(kOomscore, pids.error(), kExitUsage);
-  const auto count = options.count.empty() ? SIZE_MAX : ParseNumber<size_t>(options.count);
-  if (!count) return Failed(kOomscore, Error{"-n " + options.count, "not a number of processes"}, kExitUsage);
-  const Result<SystemMemory> memory = ReadSystemMemory(root);
-  if (!memory) return Failed(kOomscore, memory.error());
-  Result<std::vector<Process>> processes = ReadRanked(root, *memory);
-  if (!processes) return Failed(kOomscore, processes.error());
-  const int exit_code = ReportMissing(*pids, *processes);
-  Select(options, *pids, *count, *processes);
-  const std::string text = options.json ? OomJson(*processes, OomJsonFields())
-                           : processes->empty() && !pids->empty()
-                               ? ""
-                               : OomHeadline(*memory) + OomTable(*processes, OutputWidth());
-  return WriteOutput(kOomscore, text).value_or(exit_code);
+  if (options.sort == "help") return WriteOutput(kOomscore, ProcessColumnsHelp()).value_or(kExitOk);
+  const auto seconds = ParseSeconds(options.watch);
+  if (!options.watch.empty() && !seconds) {
+    return Misused(kOomscore, {"--watch " + options.watch, "not a number of seconds; 0.1 to 3600"});
+  }
+  const Result<RankingRequest> request = ParseRequest(options, OutputWindow());
+  if (!request) return Misused(kOomscore, request.error());
+  bool go_on = seconds.has_value();
+  int exit_code = Show(root, options, *request, go_on);
+  while (go_on) {
+    Sleep(*seconds);
+    if (OutputWindow().rows == 0 && !options.json && WriteOutput(kOomscore, "\n")) break;
+    exit_code = Show(root, options, *request, go_on);
+  }
+  return exit_code;
 }
 
 }  // namespace
 
 ToolAction SetUpOomList(CLI::App& app) {
   auto options = std::make_shared<ListOptions>();
+  RankingRequest& request = options->request;
   app.add_option("PID", options->pids, "only these processes");
+  app.add_option("-p", options->pid_list, "only these, parted by commas")->type_name("PID,...");
+  app.add_option("-u", request.users, "only those of this user")->type_name("USER")->expected(1)->take_all();
+  app.add_option("--name", request.names, "only those of this name")->type_name("NAME")->expected(1)->take_all();
   app.add_option("-n", options->count, "only the first N")->type_name("N");
-  app.add_flag("-a,--all", options->all, "kernel threads and zombies too");
+  app.add_flag("-a,--all", request.all, "kernel threads and zombies too, and more than the window holds");
+  app.add_option("--sort", options->sort,
+                 "by this column (rank); +FIELD largest first, -FIELD smallest; help lists them")
+      ->type_name("FIELD");
+  app.add_flag("--tree", request.tree, "children below their parents; says who shares memory");
+  app.add_option("--watch", options->watch, "again every S seconds")->type_name("S");
   app.add_flag("-J,--json", options->json, "JSON, bytes as whole numbers");
   return [options](const ToolInput& input) { return List(input.root, *options); };
 }

@@ -53,7 +53,8 @@ pid_t FreePid() {
 
 TEST(Oomscore, ACapturedHost) {
   std::string text;
-  for (const char* options : {"", "-n 2", "-a", "4242 2", "--json -n 3", "--json 410 6003"}) {
+  for (const char* options : {"", "-n 2", "-a", "4242 2", "--json -n 3", "--json 410 6003", "--tree",
+                              "-u postgres --sort pid", "--name node", "-p 4242,410"}) {
     const ShellResult result = Call(std::string("--root testdata/hosts/servers ") + options);
     EXPECT_EQ(result.status, 0);
     EXPECT_EQ(result.err, "");
@@ -133,6 +134,10 @@ TEST(OomscoreErrors, CalledWrongly) {
   ExpectError("12a", 2, "12a: not a process id");
   ExpectError("99999999999999999999", 2, "99999999999999999999: not a process id");
   ExpectError("-n x", 2, "-n x: not a number of processes");
+  ExpectError("--sort x", 2, "--sort x: no such column; --sort help lists them");
+  ExpectError("--watch 0", 2, "--watch 0: not a number of seconds; 0.1 to 3600");
+  ExpectError("-p 1,x", 2, "x: not a process id");
+  ExpectError("-u no-such-user", 1, "-u no-such-user: no such user");
   ExpectError("--bogus", 2, "--bogus: not an option or argument here; see --help");
 }
 

@@ -2,6 +2,8 @@
 
 #include "tools/view/oom_list.h"
 
+#include <algorithm>
+
 #include "tools/view/sanitize.h"
 #include "tools/view/table.h"
 #include "tools/view/units.h"
@@ -9,15 +11,30 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr char kTableFields[] =
-    "rank,pid,user,oom_score,oom_score_adj,oom_adj,badness_bytes,rss,swap,page_"
-    "tables,command_line";
+constexpr char kTableFields[] = "rank,pid,user,oom_score,oom_score_adj,oom_adj,badness_bytes,rss,swap,page_tables";
 constexpr char kJsonFields[] =
-    "rank,pid,user,command,command_line,oom_score,oom_score_adj,oom_adj,"
-    "badness_bytes,rss,swap,page_tables,heap_live,heap_cached";
+    "rank,pid,ppid,user,command,command_line,oom_score,oom_score_adj,oom_adj,badness_bytes,rss,swap,page_tables,"
+    "heap_live,heap_cached";
+constexpr size_t kCgroupColumns = 28;
+
+// A column of this list alone.
+constexpr ProcessColumn kReleasable = {
+    "heap_releasable",
+    "RELEASABLE",
+    "glassheap: free pages that could go back to the kernel at once",
+    ProcessUnit::kBytes,
+    kNeedsHeap,
+    true,
+    [](const Process& process) { return process.heap ? ProcessValue(process.heap->page_heap_free) : ProcessValue(); }};
 
 Column ColumnOf(const ProcessColumn& column) {
   return Column{std::string(column.heading), IsText(column) ? Align::kLeft : Align::kRight};
+}
+
+// The end of a path says more than its start.
+std::string FitPath(const std::string& path) {
+  if (path.empty()) return "-";
+  return path.size() <= kCgroupColumns ? path : "+" + path.substr(path.size() - kCgroupColumns + 1);
 }
 
 // A process may have no badness because it is never killed or because its
@@ -27,15 +44,30 @@ std::string CellText(const ProcessColumn& column, const Process& process) {
   return ProcessText(column, process);
 }
 
-std::string HeapRemark(const Process& process) {
-  if (!process.heap || process.heap->page_heap_free <= 0) return "";
-  return "   (heap: " + FineSignedBytes(process.heap->page_heap_free) + " could be released first)";
+std::string Around(const std::string& command, const OomRowNote& note) {
+  const std::string branch = note.depth == 0 ? "" : std::string(2 * (note.depth - 1), ' ') + "\\_ ";
+  const std::string same =
+      note.shares_with ? "   (the same memory as pid " + std::to_string(*note.shares_with) + ")" : "";
+  return branch + command + same;
 }
 
 }  // namespace
 
-ProcessFields OomTableFields() { return *ParseProcessFields(kTableFields); }
-ProcessFields OomJsonFields() { return *ParseProcessFields(kJsonFields); }
+ProcessFields OomTableFields(bool with_heaps) {
+  ProcessFields fields = *ParseProcessFields(kTableFields);
+  if (with_heaps) {
+    fields.push_back(FindProcessColumn("heap_live"));
+    fields.push_back(&kReleasable);
+  }
+  fields.push_back(FindProcessColumn("command_line"));
+  return fields;
+}
+
+ProcessFields OomJsonFields() {
+  ProcessFields fields = *ParseProcessFields(kJsonFields);
+  fields.push_back(&kReleasable);
+  return fields;
+}
 
 std::string OomHeadline(const SystemMemory& memory) {
   const std::string swap = memory.swap_total == 0 ? ", no swap" : " + " + FineBytes(memory.swap_total) + " swap";
@@ -48,18 +80,23 @@ std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetti
   return text;
 }
 
-std::string OomTable(const std::vector<Process>& processes, size_t max_width) {
-  const ProcessFields fields = OomTableFields();
+std::string OomTable(const std::vector<Process>& processes, size_t max_width, const std::vector<OomRowNote>& notes) {
+  const bool heaps = std::ranges::any_of(processes, [](const Process& process) { return process.heap.has_value(); });
+  const ProcessFields fields = OomTableFields(heaps);
   std::vector<Column> columns;
   for (const ProcessColumn* field : fields) columns.push_back(ColumnOf(*field));
+  if (!notes.empty()) columns.insert(columns.end() - 1, Column{"CGROUP", Align::kLeft});
   TableStyle style;
   style.gap = " ";
   style.max_width = max_width;
   Table table(std::move(columns), style);
-  for (const Process& process : processes) {
+  for (size_t i = 0; i < processes.size(); ++i) {
     std::vector<std::string> cells;
-    for (const ProcessColumn* field : fields) cells.push_back(CellText(*field, process));
-    cells.back() += HeapRemark(process);
+    for (const ProcessColumn* field : fields) cells.push_back(CellText(*field, processes[i]));
+    if (i < notes.size()) {
+      cells.back() = Around(cells.back(), notes[i]);
+      cells.insert(cells.end() - 1, FitPath(SanitizeText(notes[i].cgroup)));
+    }
     table.AddRow(std::move(cells));
   }
   return table.Text();

@@ -3,6 +3,7 @@
 #ifndef GLASSHEAP_TOOLS_VIEW_OOM_LIST_H_
 #define GLASSHEAP_TOOLS_VIEW_OOM_LIST_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,8 @@
 
 namespace glassheap::tools {
 
-// The columns for people, and those of --json.
-ProcessFields OomTableFields();
+// The columns for people, and those of --json. Those of heaps are shown to people where there is a heap.
+ProcessFields OomTableFields(bool with_heaps = true);
 ProcessFields OomJsonFields();
 
 // "who would be killed first (whole machine: 23.5Gi, no swap)".
@@ -23,8 +24,16 @@ std::string OomHeadline(const SystemMemory& memory);
 // One line for each change that was made, or would be.
 std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetting& setting, bool dry_run = false);
 
-// max_width 0: lines are not cut.
-std::string OomTable(const std::vector<Process>& processes, size_t max_width);
+// What a row says besides its process.
+struct OomRowNote {
+  std::string cgroup = {};             // of its memory; any bytes
+  size_t depth = 0;                    // in a tree
+  std::optional<pid_t> shares_with{};  // another row has the same memory
+};
+
+// max_width 0: lines are not cut. notes: one for each process, or none.
+std::string OomTable(const std::vector<Process>& processes, size_t max_width,
+                     const std::vector<OomRowNote>& notes = {});
 
 }  // namespace glassheap::tools
 

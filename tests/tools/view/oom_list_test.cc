@@ -56,10 +56,19 @@ TEST(OomList, AnUnknownAdjustmentIsNotNever) {
 
 TEST(OomList, SaysWhatAHeapCouldGiveBackFirst) {
   Process process = MakeProcess();
+  EXPECT_EQ(OomTable({process}, 0).find("RELEASABLE"), std::string::npos) << "only where there is a heap";
   process.heap = ProcessHeap{.page_heap_free = 400 << 20};
-  EXPECT_NE(OomTable({process}, 0).find("[redis-server]   (heap: 400Mi could be released first)"), std::string::npos);
-  process.heap->page_heap_free = 0;
-  EXPECT_EQ(OomTable({process}, 0).find("heap:"), std::string::npos);
+  const std::string table = OomTable({process, MakeProcess()}, 0);
+  EXPECT_NE(table.find(" LIVE RELEASABLE COMMAND\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("      400Mi [redis-server]\n"), std::string::npos) << table;
+}
+
+TEST(OomList, SaysWhereARowStands) {
+  const Process process = MakeProcess();
+  const std::string table = OomTable({process, process}, 0, {{"/a\x1b", 0, {}}, {"", 2, 7}});
+  EXPECT_NE(table.find(" CGROUP COMMAND\n"), std::string::npos) << table;
+  EXPECT_NE(table.find(" /a\\x1b [redis-server]\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("  \\_ [redis-server]   (the same memory as pid 7)\n"), std::string::npos) << table;
 }
 
 TEST(OomChanges, NamesAreMadeHarmless) {
