@@ -20,7 +20,11 @@ enum class Outcome : uint8_t {
 // Zeroed, readable and writable memory anywhere; nullptr when there is none.
 void* MapAnywhere(size_t size);
 
-// The same at exactly `address`. Never replaces a mapping.
+// `size` bytes more at the program's break, zeroed; nullptr when it cannot be moved. Not safe against a program that
+// calls sbrk in another thread at the same time, as malloc from the break never is.
+void* GrowBreak(size_t size);
+
+// The same as MapAnywhere at exactly `address`. Never replaces a mapping.
 Outcome MapAt(void* address, size_t size);
 
 // Gives the memory behind the range back; the range stays mapped. True only if it reads as zero from now on.

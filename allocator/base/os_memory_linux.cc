@@ -2,6 +2,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstring>
@@ -34,6 +35,15 @@ void* MapAnywhere(size_t size) {
   if (MustFail(Call::kMapAnywhere, size)) return nullptr;
   const long result = Map(nullptr, size, 0);
   return SystemCallFailed(result) ? nullptr : reinterpret_cast<void*>(result);
+}
+
+// libc's sbrk, not brk: it remembers where the break is, and programs that call it themselves must find it there.
+void* GrowBreak(size_t size) {
+  if (MustFail(Call::kMapAnywhere, size)) return nullptr;
+  const int saved = errno;
+  void* result = sbrk(static_cast<intptr_t>(size));
+  errno = saved;
+  return result == reinterpret_cast<void*>(-1) ? nullptr : result;
 }
 
 Outcome MapAt(void* address, size_t size) {

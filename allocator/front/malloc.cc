@@ -12,8 +12,7 @@
 #include "allocator/base/macros.h"
 #include "allocator/base/message.h"
 #include "allocator/base/system_call.h"
-#include "allocator/front/fast_path.h"
-#include "allocator/front/lifecycle.h"
+#include "allocator/front/door.h"
 #include "allocator/introspect/snapshot.h"
 #include "allocator/introspection.h"
 

@@ -11,7 +11,7 @@
 
 #include "allocator/base/check.h"
 #include "allocator/base/macros.h"
-#include "allocator/front/fast_path.h"
+#include "allocator/front/door.h"
 
 namespace std {
 [[gnu::weak]] void __throw_bad_alloc();

@@ -64,6 +64,7 @@ std::vector<std::string> Wrapped(Way way, const std::string& directory, const st
   setenv("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", 1);
   setenv("LC_ALL", "C", 1);
   setenv("GLASSHEAP_LIB", Runfile("allocator/libglassheap.so").c_str(), 1);
+  if (way == Way::kBlock) setenv("LD_PRELOAD", Runfile("allocator/libglassheap_block.so").c_str(), 1);
   if (way == Way::kPreload) setenv("LD_PRELOAD", getenv("GLASSHEAP_LIB"), 1);
   std::vector<char*> arguments;
   for (const std::string& argument : command) {

@@ -11,6 +11,7 @@ namespace glassheap {
 enum class Way {
   kPlain,    // under libc's malloc
   kPreload,  // LD_PRELOAD, by hand
+  kBlock,    // the same with the block heap
   kMemstat,  // memstat run --json --report report.json --
 };
 

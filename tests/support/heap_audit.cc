@@ -92,6 +92,17 @@ void HeapAudit::Compare() {
   ++comparisons_;
 }
 
+void HeapAudit::CompareAfterEnd() {
+  CheckHeap(true);
+  ReleaseMemory(SIZE_MAX);
+  CheckHeap(true);
+  HeapSnapshot s;
+  TakeSnapshot(&s);
+  Same("residual", 0, s.residual, 0);
+  Same("threads", 0, s.threads, 1);
+  Same("bytes kept", 0, s.thread_cache_free + s.transfer_cache_free + s.page_heap_free, 0);
+}
+
 void HeapAudit::CheckOverlap() {
   std::sort(extents_, extents_ + extent_count_, [](const Extent& a, const Extent& b) { return a.start < b.start; });
   for (size_t i = 1; i < extent_count_; ++i) {

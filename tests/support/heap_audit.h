@@ -25,6 +25,8 @@ class HeapAudit {
   void SetBaseline();
 
   void Compare();
+  // When everything has been freed and one thread is left: nothing stays in caches, and nothing unreleased.
+  void CompareAfterEnd();
   size_t comparisons() const { return comparisons_; }
 
  private:
