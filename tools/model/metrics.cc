@@ -34,6 +34,28 @@ constexpr struct {
     {"swap_used_bytes", "swap space in use", &SystemMemory::swap_used},
 };
 
+// One row per figure of a memory cgroup.
+constexpr struct {
+  const char* name;
+  const char* help;
+  std::optional<uint64_t> CgroupMemory::*value;
+} kCgroupRows[] = {
+    {"cgroup_limit_bytes", "the lowest limit of the cgroup and its ancestors", &CgroupMemory::limit},
+    {"cgroup_usage_bytes", "memory in use, page cache included, of the cgroup that has the limit",
+     &CgroupMemory::usage},
+    {"cgroup_working_set_bytes", "usage without the page cache that goes first", &CgroupMemory::working_set},
+    {"cgroup_remaining_bytes", "what is left before an OOM kill", &CgroupMemory::remaining},
+};
+
+// One row per figure of pressure.
+constexpr struct {
+  const char* kind;
+  std::optional<uint64_t> Pressure::*total_us;
+} kPressureRows[] = {
+    {"some", &Pressure::some_total_us},
+    {"full", &Pressure::full_total_us},
+};
+
 // One row per figure of a heap that is one number.
 constexpr struct {
   const char* name;
@@ -76,6 +98,26 @@ void AddMemory(const SystemMemory& memory, std::vector<MetricFamily>& families) 
   for (const auto& row : kMemoryRows) {
     families.push_back(Family(row.name, row.help, "bytes", MetricKind::kGauge));
     Add(families.back(), {}, Of(memory.*row.value));
+  }
+}
+
+void AddPressure(const Pressure& pressure, std::vector<MetricFamily>& families) {
+  families.push_back(Family("memory_stalled_seconds_total",
+                            "time in which some, or all, tasks waited for memory since boot (PSI)", "seconds",
+                            MetricKind::kCounter));
+  for (const auto& row : kPressureRows) {
+    if (const std::optional<uint64_t> total = pressure.*row.total_us) {
+      Add(families.back(), {{"kind", row.kind}}, static_cast<double>(*total) / 1e6);
+    }
+  }
+}
+
+void AddCgroups(const std::vector<CgroupMemory>& cgroups, std::vector<MetricFamily>& families) {
+  for (const auto& row : kCgroupRows) {
+    families.push_back(Family(row.name, row.help, "bytes", MetricKind::kGauge));
+    for (const CgroupMemory& cgroup : cgroups) {
+      Add(families.back(), {{"cgroup", cgroup.path}}, Of(cgroup.*row.value));
+    }
   }
 }
 
@@ -137,6 +179,8 @@ uint64_t KeepLargest(std::vector<HeapFigures>& heaps, size_t max_heaps) {
 std::vector<MetricFamily> MakeMetrics(MetricsInput input, size_t max_heaps) {
   std::vector<MetricFamily> families;
   if (input.memory) AddMemory(*input.memory, families);
+  if (input.pressure) AddPressure(*input.pressure, families);
+  AddCgroups(input.cgroups, families);
   AddCount("heaps", "processes under glassheap that can be read", input.heaps.size(), families);
   AddCount("heaps_unreadable", "processes whose stats region makes no sense", input.unreadable_heaps, families);
   const uint64_t omitted = KeepLargest(input.heaps, max_heaps);

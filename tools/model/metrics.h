@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/model/cgroup.h"
 #include "tools/model/heap.h"
 #include "tools/model/system.h"
 
@@ -51,6 +52,8 @@ struct HeapFigures {
 
 struct MetricsInput {
   std::optional<SystemMemory> memory;
+  std::optional<Pressure> pressure;   // of the machine
+  std::vector<CgroupMemory> cgroups;  // those that processes under glassheap are in, each once
   std::vector<HeapFigures> heaps;
   uint64_t unreadable_heaps = 0;
 };

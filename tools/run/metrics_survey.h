@@ -23,7 +23,9 @@ class MetricsSurvey {
   std::vector<MetricFamily> Collect();
 
  private:
+  void AddMachine(MetricsInput& input) const;
   void AddHeap(const ProcessSample& sample, MetricsInput& input) const;
+  void AddCgroups(MetricsInput& input) const;
 
   const Root& root_;
   size_t max_heaps_;

@@ -58,7 +58,8 @@ TEST(Metrics, NamesFollowTheConventions) {
 }
 
 TEST(Metrics, TheTiersOfAHeapAddUpToMapped) {
-  const std::vector<MetricFamily> families = MakeMetrics({.memory = {}, .heaps = {Figures(7, 900)}});
+  const std::vector<MetricFamily> families =
+      MakeMetrics({.memory = {}, .pressure = {}, .cgroups = {}, .heaps = {Figures(7, 900)}});
   double sum = 0;
   for (const MetricSample& sample : Find(families, "glassheap_heap_tier_bytes")->samples) {
     EXPECT_EQ(Label(sample, "pid"), "7");
@@ -75,11 +76,39 @@ TEST(Metrics, WhatIsNotThereHasNoSample) {
   EXPECT_EQ(Find(families, "glassheap_heaps")->samples[0].value, 0);
   HeapFigures without = Figures(1, 1);
   without.swap = std::nullopt;
-  EXPECT_EQ(Find(MakeMetrics({.memory = {}, .heaps = {without}}), "glassheap_process_swap_bytes"), nullptr);
+  EXPECT_EQ(Find(MakeMetrics({.memory = {}, .pressure = {}, .cgroups = {}, .heaps = {without}}),
+                 "glassheap_process_swap_bytes"),
+            nullptr);
+}
+
+TEST(Metrics, CgroupsAndPressure) {
+  CgroupMemory limited;
+  limited.path = "/api";
+  limited.limit = 1000;
+  limited.usage = 600;
+  limited.remaining = 400;
+  CgroupMemory free;
+  free.path = "/";
+  free.usage = 5;
+  MetricsInput input;
+  input.cgroups = {limited, free};
+  input.pressure = Pressure{};
+  input.pressure->some_total_us = 1'500'000;
+  const std::vector<MetricFamily> families = MakeMetrics(input);
+  const MetricFamily& limit = *Find(families, "glassheap_cgroup_limit_bytes");
+  ASSERT_EQ(limit.samples.size(), 1u);
+  EXPECT_EQ(Label(limit.samples[0], "cgroup"), "/api");
+  EXPECT_EQ(Find(families, "glassheap_cgroup_usage_bytes")->samples.size(), 2u);
+  const MetricFamily& stalled = *Find(families, "glassheap_memory_stalled_seconds_total");
+  ASSERT_EQ(stalled.samples.size(), 1u);
+  EXPECT_EQ(stalled.samples[0].value, 1.5);
 }
 
 TEST(Metrics, TheLargestHeapsAreKept) {
-  const MetricsInput input{.memory = {}, .heaps = {Figures(1, 10), Figures(2, 900), Figures(3, 20), Figures(4, 800)}};
+  const MetricsInput input{.memory = {},
+                           .pressure = {},
+                           .cgroups = {},
+                           .heaps = {Figures(1, 10), Figures(2, 900), Figures(3, 20), Figures(4, 800)}};
   const std::vector<MetricFamily> families = MakeMetrics(input, 2);
   EXPECT_EQ(Find(families, "glassheap_heaps")->samples[0].value, 4);
   EXPECT_EQ(Find(families, "glassheap_heaps_omitted")->samples[0].value, 2);
@@ -95,7 +124,8 @@ TEST(Metrics, OnlyClassesAboveOnePercent) {
                           {.size = 1000, .live_objects = 1},
                           {.size = 999, .live_objects = 1},
                           {.size = 16, .live_objects = -5}};
-  const std::vector<MetricFamily> families = MakeMetrics({.memory = {}, .heaps = {figures}});
+  const std::vector<MetricFamily> families =
+      MakeMetrics({.memory = {}, .pressure = {}, .cgroups = {}, .heaps = {figures}});
   const MetricFamily* classes = Find(families, "glassheap_heap_class_live_bytes");
   ASSERT_EQ(classes->samples.size(), 1u);
   EXPECT_EQ(Label(classes->samples[0], "size"), "1000");
