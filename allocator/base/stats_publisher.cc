@@ -162,6 +162,7 @@ void StatsPublisher::Attach(const Description& description) {
   layout_ = nullptr;
   LeaveOldRegion();
   MakeSentinel();
+  if constexpr (!kIntrospection) return;
   const int fd = MakeMemfd();
   const int sharing = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
   const long address = SystemCall(SYS_mmap, 0, static_cast<long>(kRegionSize), PROT_READ | PROT_WRITE, sharing, fd, 0);

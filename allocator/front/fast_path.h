@@ -78,8 +78,10 @@ struct MallocWays {
 
 template <typename Ways = MallocWays>
 GH_ALWAYS_INLINE void* MallocFromList(size_t size, uint32_t offset) {
-  thread_state.countdown -= static_cast<int64_t>(size);
-  if (__builtin_expect(thread_state.countdown < 0, 0)) return Ways::Countdown(size);
+  if constexpr (kIntrospection) {
+    thread_state.countdown -= static_cast<int64_t>(size);
+    if (__builtin_expect(thread_state.countdown < 0, 0)) return Ways::Countdown(size);
+  }
   void* object = TakeNewest(thread_state.cache->ListAt(offset));
   if (__builtin_expect(object == nullptr, 0)) return Ways::Slow(size);
   return object;

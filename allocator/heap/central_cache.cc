@@ -163,6 +163,12 @@ uint32_t CentralCache::TakeFromTransfer(void** out, uint32_t n) {
   return take;
 }
 
+void CentralCache::CountBatch(uint64_t* batches, int64_t cached_change) {
+  if constexpr (!kIntrospection) return;
+  ++*batches;
+  counters_.thread_cache_objects += cached_change;
+}
+
 CentralCache::Taken CentralCache::Take(void** out, uint32_t n, int64_t cached_change, bool to_cache) {
   LockHolder hold(lock_);
   Taken taken;
@@ -171,8 +177,7 @@ CentralCache::Taken CentralCache::Take(void** out, uint32_t n, int64_t cached_ch
     taken.from_spans = TakeFromSpans(out + taken.count, n - taken.count);
     taken.count += taken.from_spans;
   }
-  ++counters_.refills;
-  counters_.thread_cache_objects += cached_change + (to_cache ? static_cast<int64_t>(taken.count) : 0);
+  CountBatch(&counters_.refills, cached_change + (to_cache ? static_cast<int64_t>(taken.count) : 0));
   Publish();
   return taken;
 }
@@ -262,8 +267,7 @@ bool CentralCache::Give(void** objects, uint32_t n, int64_t cached_change, bool 
   LockHolder hold(lock_);
   const uint32_t transferred = GiveToTransfer(objects, n);
   GiveToSpans(objects + transferred, n - transferred);
-  ++counters_.flushes;
-  counters_.thread_cache_objects += cached_change - (from_cache ? static_cast<int64_t>(n) : 0);
+  CountBatch(&counters_.flushes, cached_change - (from_cache ? static_cast<int64_t>(n) : 0));
   Publish();
   return transferred < n;
 }

@@ -110,6 +110,7 @@ class alignas(64) CentralCache {
   uint32_t GiveRun(void** objects, uint32_t n);
   uint32_t SetFreeBits(Span* span, void** objects, uint32_t n);
   bool GrowTransfer();
+  void CountBatch(uint64_t* batches, int64_t cached_change);
   Span* FullestWithRoom();
   Span* NewSpan();
   Span* TakeSpan();

@@ -108,6 +108,7 @@ bool ThreadCache::SetCapacity(SizeClass c, uint32_t capacity) {
 
 // How the list's length changed since the centre was told; the centre adds it to its own count.
 int64_t ThreadCache::TakeDrift(SizeClass c) {
+  if constexpr (!kIntrospection) return 0;
   const int64_t drift = int64_t{lists_[c].length()} - growth_[c].published;
   growth_[c].published = static_cast<uint16_t>(lists_[c].length());
   cached_bytes_ += static_cast<uint64_t>(drift * static_cast<int64_t>(ClassSize(c)));

@@ -24,6 +24,8 @@ import rows  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
 
 OURS = "allocator/libglassheap.so"
+# The same without introspection. Only when asked for: it is no peer.
+BLIND = "tests/bench/libglassheap_blind.so"
 PEERS = {
     "jemalloc": ("libjemalloc.so.2", "libjemalloc2"),
     "mimalloc": ("libmimalloc.so.2*", "libmimalloc2.0"),
@@ -89,6 +91,8 @@ def find_allocators(arguments, directory):
         elif not arguments.allocators:
             note(f"compare: {name} is not installed: apt-get install {package}")
     found.update(given)
+    if arguments.allocators and "blind" in arguments.allocators.split(","):
+        found.setdefault("blind", shutil.copy(runfile(BLIND), directory))
     wanted = arguments.allocators.split(",") if arguments.allocators else found
     for name in wanted:
         if name not in found:

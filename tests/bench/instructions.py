@@ -17,6 +17,7 @@ import tempfile
 sys.dont_write_bytecode = True  # the modules lie in the source tree
 
 import compare  # noqa: E402
+import report  # noqa: E402
 import rows  # noqa: E402
 
 # Small: callgrind is some fifty times slower than the machine.
@@ -44,15 +45,27 @@ def per_operation(tools, row, allocator):
 
 
 def print_row(tools, row, allocators):
-    cells = []
+    """Prints and returns the row's counts; None where a run failed."""
+    counts = []
     for allocator in allocators:
         try:
-            cells.append(f"{per_operation(tools, row, allocator):12.1f}")
+            counts.append(per_operation(tools, row, allocator))
         except rows.Failed as failure:
-            cells.append(f"{'failed':>12}")
+            counts.append(None)
             compare.note(f"{row.name} under {allocator.name}: {failure}")
-    print(f"{row.name:20}" + "".join(cells), flush=True)
-    return "failed" not in "".join(cells)
+    print(f"{row.name:20}" + "".join(
+        f"{'failed':>12}" if count is None else f"{count:12.1f}"
+        for count in counts), flush=True)
+    return counts
+
+
+def print_means(table):
+    """The geometric mean of each column over the rows where none failed."""
+    whole = [counts for counts in table if None not in counts]
+    if len(whole) > 1:
+        print(f"{'geometric mean':20}" + "".join(
+            f"{report.geometric_mean(column):12.1f}"
+            for column in zip(*whole)))
 
 
 def main():
@@ -67,8 +80,9 @@ def main():
         tools = compare.find_tools(directory)
         chosen = rows.all_rows(tools, [], 1, arguments.only)
         print(f"{'':20}" + "".join(f"{a.name:>12}" for a in allocators))
-        done = [print_row(tools, row, allocators) for row in chosen]
-    return 0 if done and all(done) else 1
+        table = [print_row(tools, row, allocators) for row in chosen]
+        print_means(table)
+    return 0 if table and all(None not in counts for counts in table) else 1
 
 
 if __name__ == "__main__":

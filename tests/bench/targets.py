@@ -3,6 +3,7 @@
 import math
 
 OURS = "glassheap"
+BLIND = "blind"  # ours without introspection
 
 # Rows (a name ending in _ or a topic's prefix means all that start so), limit
 # as a ratio of our figure to the best peer's, or to glibc's.
@@ -66,9 +67,28 @@ def check_overall(results, clock, peers):
         line(f"{label}, worst row ({worst})", found[worst], row_limit)
 
 
+def check_introspection(results, clock):
+    """What it costs to be seen into: each row's best run against the best of
+    the build without, since half a percent drowns in a median."""
+    for label, key in (("time", clock), ("peak RSS", "peak_rss_kb")):
+        found = []
+        for row in results.rows:
+            ours, blind = (results.value(row.name, name, key, min)
+                           for name in (OURS, BLIND))
+            if ours and blind:
+                found.append(ours / blind)
+        if found:
+            mean = math.exp(sum(map(math.log, found)) / len(found))
+            line(f"introspection, {label} (min), mean of {len(found)} rows",
+                 mean, 1.01)
+
+
 def check_targets(results, clock):
     """Prints each target, of those whose rows and peers were run."""
-    peers = [name for name in results.allocators if name != OURS]
+    if OURS in results.allocators and BLIND in results.allocators:
+        print("\nWhat introspection costs: glassheap over the build without")
+        check_introspection(results, clock)
+    peers = [name for name in results.allocators if name not in (OURS, BLIND)]
     if OURS not in results.allocators or not peers:
         return
     print("\nTargets of glassheap (medians; against the best peer of the row)")
