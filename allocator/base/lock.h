@@ -28,7 +28,11 @@ enum class LockRank : uint8_t {
 
 class Lock {
  public:
+#ifdef NDEBUG
+  constexpr explicit Lock(LockRank) {}
+#else
   constexpr explicit Lock(LockRank rank) : rank_(rank) {}
+#endif
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
 
@@ -92,7 +96,9 @@ class Lock {
   static constinit uint32_t reentrant_depth_;
 
   std::atomic<uint32_t> word_{kFree};
-  LockRank rank_;
+#ifndef NDEBUG
+  LockRank rank_;  // only where it is checked: a lock that is all zero needs no page of the file
+#endif
   uint16_t again_ = 0;  // how often more its re-entrant holder has taken it
 };
 

@@ -80,8 +80,9 @@ uint64_t InodeOf(int fd) {
   return SystemCall(SYS_fstat, fd, AsArgument(&status)) == 0 ? status.st_ino : 0;
 }
 
-void Describe(abi::CounterDescriptor* to, const char* name, const char* help, size_t offset, abi::CounterKind kind,
-              abi::Unit unit) {
+// Not inlined: 38 copies would be 3 KiB of code for what runs once.
+GH_NOINLINE void Describe(abi::CounterDescriptor* to, const char* name, const char* help, size_t offset,
+                          abi::CounterKind kind, abi::Unit unit) {
   strncpy(to->name, name, sizeof(to->name) - 1);
   strncpy(to->help, help, sizeof(to->help) - 1);
   to->offset = static_cast<uint16_t>(offset);
@@ -171,6 +172,7 @@ void StatsPublisher::Attach(const Description& description) {
     return;
   }
   mapped_ = reinterpret_cast<RegionLayout*>(address);
+  fd_ = -1;
   RegionLayout* layout = mapped_;
   abi::RegionHeader& header = layout->header;
   header.flags = description.flags | (fd >= 0 ? Seal(fd) : static_cast<uint32_t>(abi::kFlagPrivate));

@@ -89,7 +89,7 @@ class StatsPublisher {
   uint64_t* sentinel_ = nullptr;         // zero in a forked child: MADV_WIPEONFORK
   uint64_t created_ns_ = 0;
   uint64_t inode_ = 0;
-  int fd_ = -1;
+  int fd_ = 0;  // valid while mapped_ is set
   uint32_t generation_ = 0;
 };
 

@@ -31,10 +31,6 @@ inline constexpr size_t kMaxFastSize = kMaxGridSize;
 using FastTable = std::array<uint16_t, kMaxFastSize + 1>;
 extern constinit FastTable fast_table __attribute__((visibility("hidden")));
 
-// The same for sizes above, in steps of 128 bytes.
-using MediumTable = std::array<uint16_t, kMaxSmallSize / 128 + 1>;
-extern constinit MediumTable medium_table __attribute__((visibility("hidden")));
-
 // Makes the compiler forget what it knows of a word in memory, so that the next use of it is one instruction that reads
 // or changes it there, where two and a register would be used. Emits nothing.
 template <typename Word>

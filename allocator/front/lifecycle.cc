@@ -16,7 +16,8 @@ __attribute__((weak)) void _IO_list_unlock();
 
 namespace glassheap {
 
-constinit ThreadCache no_cache;
+// Without a countdown nothing keeps the first malloc from it.
+constinit ThreadCache no_cache(!kIntrospection);
 constinit thread_local ThreadState thread_state;
 
 namespace {
@@ -29,27 +30,9 @@ constexpr FastTable MakeFastTable() {
   return table;
 }
 
-constexpr MediumTable MakeMediumTable() {
-  MediumTable table = {};
-  for (size_t i = 0; i < table.size(); ++i) table[i] = ThreadCache::ListOffset(size_class_internal::kCoarse[i]);
-  return table;
-}
-
-constexpr FastTable kFastTable = MakeFastTable();
-constexpr MediumTable kMediumTable = MakeMediumTable();
-
-// Copies the table, or zeros, one entry at a time: other threads read it meanwhile.
-template <typename Table>
-void Switch(Table& table, const Table& on, bool bypass) {
-  for (size_t i = 0; i < table.size(); ++i) {
-    __atomic_store_n(&table[i], bypass ? uint16_t{0} : on[i], __ATOMIC_RELAXED);
-  }
-}
-
 }  // namespace
 
 constinit FastTable fast_table = MakeFastTable();
-constinit MediumTable medium_table = MakeMediumTable();
 
 namespace lifecycle {
 namespace {
@@ -62,8 +45,11 @@ constinit bool forked_cleanly = false;
 constinit long heap_pid = 0;  // whose heap this is
 
 void SetBypass(bool bypass) {
-  Switch(fast_table, kFastTable, bypass);
-  Switch(medium_table, kMediumTable, bypass);
+  // One entry at a time: other threads read the table meanwhile.
+  for (size_t size = 0; size <= kMaxFastSize; ++size) {
+    __atomic_store_n(&fast_table[size], bypass ? uint16_t{0} : ThreadCache::ListOffset(ClassOf(size)),
+                     __ATOMIC_RELAXED);
+  }
   LockHolder hold(heap.page_heap.lock());
   heap.pages.SetBypass(bypass);
 }
@@ -114,6 +100,7 @@ bool FirstCall() {
   {
     LockHolder hold(first_call_lock);
     if (heap.ready()) return true;
+    no_cache.MakeEmpty();
     if (!heap.Init()) return false;
   }
   heap_pid = SystemCall(SYS_getpid);

@@ -185,12 +185,15 @@ void EmptyCaches() {
     state.cache->Empty();
     PublishThread();
   }
-  for (SizeClass c = 1; c < kClassCount; ++c) heap.central[c].DrainTransferCache();
+  for (SizeClass c = 1; c < kClassCount; ++c) {
+    if (heap.central[c].ready()) heap.central[c].DrainTransferCache();
+  }
 }
 
 void* MallocMedium(size_t size) noexcept {
   if (__builtin_expect(size > kMaxSmallSize, 0)) return MallocLarge(size);
-  return MallocFromList(size, medium_table[(size + 127) / 128]);
+  // List 0 is always empty: hooks want to know.
+  return MallocFromList(size, __builtin_expect(hooks::Any(), 0) ? 0 : ThreadCache::ListOffset(ClassOf(size)));
 }
 
 void* MallocLarge(size_t size) noexcept {

@@ -11,15 +11,16 @@
 
 namespace glassheap {
 
-// The cache of a thread that has none: every list empty and full, so each call takes the slow path.
+// The cache of a thread that has none: every list empty and full, so each call takes the slow path. Zero before the first
+// call: no malloc gets to it, because the countdown is below 0, and no free, because nothing is ours.
 extern constinit ThreadCache no_cache __attribute__((visibility("hidden")));
 
 struct ThreadState {
   ThreadCache* cache = &no_cache;
-  // Bytes until the slow path is taken to account for them: below 0 is due. Starts at 0: the first malloc goes there.
-  int64_t countdown = 0;
+  // Bytes until the slow path is taken to account for them: below 0 is due, and so is the first malloc.
+  int64_t countdown = -1;
   // Sum of the intervals put into countdown. Bytes asked for so far: drawn - countdown.
-  int64_t drawn = 0;
+  int64_t drawn = -1;
   // See AfterSlowFree in slow_path.cc.
   int64_t hasty_interval = 1024;
   uint64_t next_hasten = 0;

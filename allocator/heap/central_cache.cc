@@ -18,11 +18,11 @@ uint64_t BitOf(uint32_t slot) { return uint64_t{1} << (slot % 64); }
 void CentralCache::Init(SizeClass c, uint16_t list_offset, PageHeap* page_heap, PageMap* pages, StatsPublisher* stats) {
   class_ = c;
   list_offset_ = list_offset;
-  page_heap_ = page_heap;
   pages_ = pages;
   stats_ = stats;
   const size_t slots = SpanLength(c).bytes() / ClassSize(c);
   bucket_scale_ = static_cast<uint32_t>((kBuckets << 16) / slots);
+  __atomic_store_n(&page_heap_, page_heap, __ATOMIC_RELEASE);
 }
 
 char* CentralCache::SlotAddress(const Span* span, uint32_t slot) const {
@@ -320,7 +320,7 @@ CentralCache::Counters CentralCache::counters() {
 }
 
 void CentralCache::Publish() {
-  if (!stats_->attached()) return;
+  if (!ready() || !stats_->attached()) return;
   StatsPublisher::WriteRow(stats_->size_class(class_), [this](abi::ClassRow* row) {
     const auto set = StatsPublisher::Set;
     set(&row->size, ClassSize(class_));

@@ -48,8 +48,11 @@ class alignas(64) CentralCache {
   CentralCache(const CentralCache&) = delete;
   CentralCache& operator=(const CentralCache&) = delete;
 
-  // REQUIRES: called once, before anything else. list_offset: see PageMap's entries.
+  // REQUIRES: called once, before anything but lock() and ready(); lock() is held if another thread may be here.
+  // list_offset: see PageMap's entries.
   void Init(SizeClass c, uint16_t list_offset, PageHeap* page_heap, PageMap* pages, StatsPublisher* stats);
+  // False before Init(): no object of the class was ever handed out.
+  bool ready() const { return __atomic_load_n(&page_heap_, __ATOMIC_ACQUIRE) != nullptr; }
 
   // Takes up to n objects; fewer than n only when memory runs out. `cached_change` is what else changed in the calling
   // thread's published number of cached objects; `to_cache` tells whether the objects go into a thread cache.

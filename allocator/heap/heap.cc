@@ -14,6 +14,9 @@ constexpr uint64_t kAllThreadsBudget = 32 * kMiB;
 constexpr uint64_t kMinBudget = 512 * kKiB;
 constexpr uint64_t kMaxBudget = 4 * kMiB;
 
+// Caches of threads that ended unnoticed are looked for when there are so many.
+constexpr uint32_t kFirstSweep = 256;
+
 bool ThreadExists(uint32_t tid) { return SystemCall(SYS_tgkill, SystemCall(SYS_getpid), tid, 0) != -ESRCH; }
 
 }  // namespace
@@ -25,13 +28,17 @@ bool Heap::Init() {
   const os::Seed seed = os::ProcessSeed();
   if (!pages.Init(seed)) return false;
   arena.SetArea(pages.metadata_area().begin, pages.metadata_area().end);
-  for (SizeClass c = 1; c < kClassCount; ++c) {
-    central[c].Init(c, ThreadCache::ListOffset(c), &page_heap, &pages, &stats);
-  }
+  page_heap.Init(&pages, &arena, &stats);
+  sweep_at_ = kFirstSweep;
   page_heap.SetPeakHook(&RecordPeak);
   SetBudget();
   __atomic_store_n(&ready_, true, __ATOMIC_RELEASE);
   return true;
+}
+
+void Heap::StartCentre(SizeClass c) {
+  LockHolder hold(central[c].lock());
+  if (!central[c].ready()) central[c].Init(c, ThreadCache::ListOffset(c), &page_heap, &pages, &stats);
 }
 
 void Heap::SetBudget() {
@@ -126,7 +133,7 @@ void Heap::SweepDeadThreads() {
         if (!ThreadExists(cache->tid())) dead = cache;
       }
       if (dead == nullptr) {
-        sweep_at_ = cache_count_ * 2 < 256 ? 256 : cache_count_ * 2;
+        sweep_at_ = cache_count_ * 2 < kFirstSweep ? kFirstSweep : cache_count_ * 2;
         return;
       }
       Unregister(dead);  // nobody else may find it too
@@ -172,12 +179,14 @@ void Heap::PublishCaches() {
     }
     page_heap.Publish();
   }
-  for (SizeClass c = 1; c < kClassCount; ++c) central[c].PublishCached(objects[c]);
+  for (SizeClass c = 1; c < kClassCount; ++c) {
+    if (central[c].ready()) central[c].PublishCached(objects[c]);
+  }
 }
 
 void* Heap::TakeUncached(SizeClass c) {
   void* object = nullptr;
-  if (central[c].Take(&object, 1, 0, false).count == 0) return nullptr;
+  if (Centre(c).Take(&object, 1, 0, false).count == 0) return nullptr;
   *static_cast<FirstWord*>(object) = 0;
   return object;
 }
@@ -229,6 +238,7 @@ void Heap::AttachStats(uint32_t flags) {
   description.layout = Layout();
   stats.Attach(description);
   for (SizeClass c = 1; c < kClassCount; ++c) {
+    if (!central[c].ready()) continue;
     LockHolder hold(central[c].lock());
     central[c].Publish();
   }
@@ -244,6 +254,7 @@ void Heap::RecordPeak() {
   if (!heap.stats.attached()) return;
   uint64_t out = 0, cached = 0, large_cached = 0, transfer = 0, central_free = 0, slots_bytes = 0, span_bytes = 0;
   for (SizeClass c = 1; c < kClassCount; ++c) {
+    if (!heap.central[c].ready()) continue;
     const abi::ClassRow* row = heap.stats.size_class(c);
     const auto get = StatsPublisher::Get;
     const uint64_t slots = get(&row->slots), in_centre = get(&row->central_objects);

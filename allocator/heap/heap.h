@@ -6,6 +6,9 @@
 // object has it only by accident, or because the program copied it; where a slow path meets it in an object that should be
 // live, it looks the object up before it calls it free.
 //
+// All of it is zero until Init(), so that a small process pays for what it uses only: no page of the file for values, and a
+// central cache for each class that an object was ever wanted of.
+//
 // Thread safety: each room has its own. The registry of thread caches is under the page heap's lock.
 
 #ifndef GLASSHEAP_ALLOCATOR_HEAP_HEAP_H_
@@ -87,10 +90,16 @@ class Heap {
 
   StatsPublisher stats;
   MetadataArena arena;
-  PageHeap page_heap{&pages, &arena, &stats};
+  PageHeap page_heap;
+  // Those of classes that were never used are zero: Centre() makes one ready.
   CentralCache central[kClassCount];
+  CentralCache& Centre(SizeClass c) {
+    if (__builtin_expect(!central[c].ready(), 0)) StartCentre(c);
+    return central[c];
+  }
 
  private:
+  GH_NOINLINE void StartCentre(SizeClass c);
   void Register(ThreadCache* cache);
   void Unregister(ThreadCache* cache);
   void SetBudget();
@@ -107,7 +116,7 @@ class Heap {
   uint64_t next_tick_ = 0;
   bool spans_dirty_ = false;
   uint32_t cache_count_ = 0;
-  uint32_t sweep_at_ = 256;
+  uint32_t sweep_at_ = 0;
   bool ready_ = false;
 };
 

@@ -55,8 +55,13 @@ class PageHeap {
     uint64_t returned_bytes_total = 0;
   };
 
-  constexpr PageHeap(PageMap* pages, MetadataArena* arena, StatsPublisher* stats)
-      : pages_(pages), arena_(arena), stats_(stats) {}
+  constexpr PageHeap() = default;
+  // REQUIRES: called once, before anything else.
+  void Init(PageMap* pages, MetadataArena* arena, StatsPublisher* stats) {
+    pages_ = pages;
+    arena_ = arena;
+    stats_ = stats;
+  }
   PageHeap(const PageHeap&) = delete;
   PageHeap& operator=(const PageHeap&) = delete;
 
@@ -152,9 +157,9 @@ class PageHeap {
   size_t ReleaseSpan(Span* span);
   Span* LongestWithMemory();
 
-  PageMap* const pages_;
-  MetadataArena* const arena_;
-  StatsPublisher* const stats_;
+  PageMap* pages_ = nullptr;
+  MetadataArena* arena_ = nullptr;
+  StatsPublisher* stats_ = nullptr;
   Lock lock_{LockRank::kPageHeap};
   FreeSide with_memory_;
   FreeSide without_memory_;

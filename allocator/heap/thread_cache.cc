@@ -34,16 +34,11 @@ uint32_t FirstCapacity(SizeClass c) {
 }  // namespace
 
 void ThreadCache::Init(Heap* heap, uint32_t tid) {
+  MakeEmpty();
   heap_ = heap;
   tid_ = tid;
-  row = kNoRow;
   SetRow(nullptr);
-  for (SizeClass c = 0; c < kClassCount; ++c) {
-    const uint64_t inverse = c != 0 && IsGridClass(c) ? ClassInfo(c).inverse : 0;
-    lists_[c] = {&no_object_slot_, &no_object_slot_, inverse, &no_object_slot_};
-  }
-  no_object_slot_ = no_object_;
-  no_object_[0] = kNoObject;
+  for (SizeClass c = 1; c < kClassCount; ++c) lists_[c].inverse = IsGridClass(c) ? ClassInfo(c).inverse : 0;
 }
 
 // Twice the present capacity, within the class's limit, `at_most`, and the thread's budget.
@@ -126,7 +121,7 @@ bool ThreadCache::Refill(SizeClass c) {
   const uint32_t want = Max(1, Min(first ? list.capacity() : list.capacity() / 2, ClassInfo(c).batch));
   void** place = list.end - want;
   const int64_t drift = TakeDrift(c);
-  const CentralCache::Taken taken = heap_->central[c].Take(place, want, drift, true);
+  const CentralCache::Taken taken = heap_->Centre(c).Take(place, want, drift, true);
   if (taken.count == 0) return false;
   if (taken.count < want) memmove(list.end - taken.count, place, taken.count * sizeof(void*));
   for (void** slot = list.end - taken.from_spans; slot < list.end; ++slot) *static_cast<FirstWord*>(*slot) = kFreeMark;

@@ -55,9 +55,9 @@ class ThreadCache {
   FreeList lists_[kClassCount] = {};  // first, so that an offset in the tables is an offset from the cache
 
  public:
-  // Constant-initialised: the cache of a thread that has none. Every list is empty and full.
-  constexpr ThreadCache() {
-    for (FreeList& list : lists_) list = {&no_object_slot_, &no_object_slot_, 0, &no_object_slot_};
+  // All zero, and good for nothing before MakeEmpty() or Init(); or empty already.
+  constexpr explicit ThreadCache(bool empty = false) {
+    if (empty) MakeEmpty();
   }
   ThreadCache(const ThreadCache&) = delete;
   ThreadCache& operator=(const ThreadCache&) = delete;
@@ -70,6 +70,14 @@ class ThreadCache {
   }
   FreeList& list(SizeClass c) { return lists_[c]; }
   const FreeList& list(SizeClass c) const { return lists_[c]; }
+
+  // Makes every list empty and full: the cache of a thread that has none. REQUIRES: *this is zero.
+  constexpr void MakeEmpty() {
+    row = kNoRow;
+    no_object_[0] = kNoObject;
+    no_object_slot_ = no_object_;
+    for (FreeList& list : lists_) list = {&no_object_slot_, &no_object_slot_, 0, &no_object_slot_};
+  }
 
   // REQUIRES: *this is zeroed metadata.
   void Init(Heap* heap, uint32_t tid);
@@ -132,7 +140,7 @@ class ThreadCache {
   // Registry links and row, owned by Heap under the page heap's lock.
   ThreadCache* next = nullptr;
   ThreadCache* prev = nullptr;
-  uint32_t row = kNoRow;
+  uint32_t row = 0;
   static constexpr uint32_t kNoRow = ~0u;
 
   void CheckInvariants() const;
@@ -157,8 +165,8 @@ class ThreadCache {
   GH_NOINLINE bool MakeLargeRoom(const Span* span);
 
   // What every empty list's top points to: never marked. Of each cache its own, since malloc writes to what it tests.
-  uint64_t no_object_[2] = {kNoObject, 0};
-  void* no_object_slot_ = no_object_;
+  uint64_t no_object_[2] = {};
+  void* no_object_slot_ = nullptr;
 
   Growth growth_[kClassCount] = {};
   Heap* heap_ = nullptr;

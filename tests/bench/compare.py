@@ -105,6 +105,8 @@ def find_allocators(arguments, directory):
 def find_tools(directory):
     return rows.Tools(shutil.copy(runfile("tests/bench/workloads"), directory),
                       shutil.copy(runfile("tests/bench/launch"), directory),
+                      shutil.copy(runfile("tests/bench/hello"),
+                                  os.path.join(directory, "hello.program")),
                       directory)
 
 

@@ -79,15 +79,17 @@ void Sleep(double seconds) {
 }
 
 // RSS at once, then after activity, then after 2 s and activity. Short runs do
-// not wait.
-void ReportRemains(Run& run, size_t base) {
+// not wait. Returns the last, or -1.
+double ReportRemains(Run& run, size_t base) {
   run.Report("rss_after_free", double(ResidentBytes()) - base);
   LittleActivity();
   run.Report("rss_after_activity", double(ResidentBytes()) - base);
-  if (run.Scaled(10) < 10) return;
+  if (run.Scaled(10) < 10) return -1;
   Sleep(2);
   for (int i = 0; i < 5; ++i) LittleActivity();
-  run.Report("rss_after_2s", double(ResidentBytes()) - base);
+  const double remains = double(ResidentBytes()) - base;
+  run.Report("rss_after_2s", remains);
+  return remains;
 }
 
 // Takes, then frees all in the order of taking.
@@ -151,6 +153,23 @@ void FreeAllSmall(Run& run) {
       run, run.Scaled(750'000), [&] { return random.Between(16, 512); }, FreeAll);
 }
 
+// A program of 20 MB that has a burst of 200 MB: does it come back to what is live? The objects of both are of one kind.
+void Burst(Run& run) {
+  Random random(23);
+  const auto size = [&] { return random.Between(16, 1024); };
+  const size_t base = ResidentBytes();
+  List live, burst;
+  const size_t asked = Fill(live, run.Scaled(40'000), size);
+  run.Start();
+  Fill(burst, run.Scaled(400'000), size);
+  FreeAll(burst);
+  run.Stop();
+  run.AddOperations(run.Scaled(400'000));
+  const double remains = ReportRemains(run, base);
+  if (remains >= 0) run.Report("rss_over_live", remains - 1.1 * asked);
+  FreeAll(live);
+}
+
 void FreeMostSmall(Run& run) {
   Random random(19);
   GiveBack(
@@ -167,6 +186,7 @@ constexpr Workload kWorkloads[] = {
     {"fresh_4k", "60,000 of 4 KiB taken and written, kept", 1, Fresh<4096, 60'000>},
     {"free_all_1000", "200 MB of 1000 B, all freed: what stays", 1, FreeAll1000},
     {"free_all_small", "200 MB of 16 to 512 B, all freed: what stays", 1, FreeAllSmall},
+    {"burst", "20 MB live, a burst of 200 MB: what stays", 1, Burst},
     {"free_most_small", "200 MB of 16 to 512 B, 90 % freed at random", 1, FreeMostSmall},
 };
 

@@ -3,10 +3,11 @@
 import os
 import random
 import signal
+import statistics
 import subprocess
 import time
 
-from rows import Failed
+from rows import Failed, execute, parse_figures
 
 
 class Program:
@@ -20,7 +21,8 @@ class Program:
                  environment=None, own_allocator=False, run=None):
         self.name, self.package, self.models = name, package, models
         self.command, self.prepare = command, prepare
-        self.needs = needs or [os.path.basename(command[0])]
+        self.needs = ([os.path.basename(command[0])] if needs is None
+                      else needs)
         self.environment = environment
         # Linked with an allocator of its own: glibc must be preloaded too.
         self.own_allocator = own_allocator
@@ -223,11 +225,24 @@ def drive_redis(server, socket, scale):
     return time.monotonic() - started
 
 
+def run_hello(row, environment):
+    """How much of libc the kernel maps at a fault differs from run to run, so
+    many runs, of which the median. No time: it would be the dynamic linker's."""
+    outputs = [execute([row.tools.hello], environment, row.directory)
+               for _ in range(HELLO_RUNS)]
+    return {"peak_rss_kb": statistics.median(
+        parse_figures(output)["peak_rss_kb"] for output in outputs)}, b""
+
+
 def nothing(_directory, _scale):
     pass
 
 
+HELLO_RUNS = 25
+
 PROGRAMS = [
+    Program("hello", "coreutils", "the least C program: its memory only",
+            ["hello"], nothing, needs=[], run=run_hello),
     Program("python3_malloc", "python3", "objects, JSON, sorting; all malloc",
             ["/usr/bin/python3", "-S", "in.py"], writes("in.py", PYTHON),
             environment={"PYTHONMALLOC": "malloc", "PYTHONHASHSEED": "0"}),

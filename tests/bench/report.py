@@ -135,6 +135,7 @@ MEMORY_FACTS = [
     ("rss_after_free", "of it after freeing, MB", 1e-6, "{:.1f}"),
     ("rss_after_activity", "after 300 more objects, MB", 1e-6, "{:.1f}"),
     ("rss_after_2s", "after 2 s and 1500 more, MB", 1e-6, "{:.1f}"),
+    ("rss_over_live", "of that, over 1.1 x live, MB", 1e-6, "{:.1f}"),
 ]
 
 

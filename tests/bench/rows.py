@@ -21,9 +21,10 @@ class Failed(Exception):
 class Tools:
     """The binaries this comparison is made of, and a directory to work in."""
 
-    def __init__(self, workloads, launch, directory):
+    def __init__(self, workloads, launch, hello, directory):
         self.workloads = workloads
         self.launch = launch
+        self.hello = hello
         self.directory = directory
 
 

@@ -24,9 +24,12 @@ FIGURES = [
     ("live_16", "rss_growth_ratio", 1.01, None),
     ("free_all_1000", "rss_after_2s", 2e6, 1),
     ("free_all_small", "rss_after_2s", 2e6, 1),
+    ("burst", "rss_over_live", 2e6, 1),
     ("free_all_1000", "rss_after_2s", 64e6, 10),
     ("free_most_small", "rss_after_2s", 1825e6, 10),
 ]
+# Row, and the peak RSS it may take over glibc's, in KiB.
+RSS_OVER_GLIBC = [("hello", 256)]
 # What, figure (None: time), limit of the mean, limit of the worst row.
 GEOMETRIC_MEANS = [
     ("time", None, 1.05, 1.30),
@@ -103,6 +106,11 @@ def check_targets(results, clock):
             ratio = against(results, row, clock, ["glibc"])
             if ratio:
                 line(f"{row}, time against glibc", ratio, limit)
+    for row, limit in RSS_OVER_GLIBC:
+        ours, glibc = (results.value(row, name, "peak_rss_kb")
+                       for name in (OURS, "glibc"))
+        if ours and glibc:
+            line(f"{row}, peak RSS over glibc's, KiB", ours - glibc, limit)
     for row, key, limit, scale in FIGURES:
         value = results.value(row, OURS, key)
         if value is not None and scale in (None, results.scale):

@@ -16,7 +16,7 @@ struct Rooms {
   StatsPublisher stats;
   MetadataArena arena;
   PageMap pages;
-  PageHeap page_heap{&pages, &arena, &stats};
+  PageHeap page_heap;
 };
 
 class RoomsTest : public ::testing::Test {
@@ -28,6 +28,7 @@ class RoomsTest : public ::testing::Test {
     fake_os::Reset();
     rooms_ = std::make_unique<Rooms>();
     ASSERT_TRUE(rooms_->pages.Init(os::ProcessSeed()));
+    rooms_->page_heap.Init(&rooms_->pages, &rooms_->arena, &rooms_->stats);
   }
 
   PageHeap& page_heap() { return rooms_->page_heap; }

@@ -62,8 +62,9 @@ class ThreadCacheTest : public ::testing::Test {
 };
 
 TEST_F(ThreadCacheTest, EveryListIsEmptyAndFullAtFirst) {
-  static constinit ThreadCache constant;
-  for (ThreadCache* cache : {cache_, &constant}) {
+  static constinit ThreadCache of_nobody;
+  of_nobody.MakeEmpty();
+  for (ThreadCache* cache : {cache_, &of_nobody}) {
     for (SizeClass c = 0; c < kClassCount; ++c) {
       EXPECT_EQ(cache->list(c).length(), 0u);
       EXPECT_EQ(cache->list(c).capacity(), 0u);
