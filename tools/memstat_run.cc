@@ -4,11 +4,15 @@
 // Tested by tests/tools/memstat_run_test.cc.
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstring>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "tools/cli/arguments.h"
 #include "tools/cli/program.h"
@@ -29,12 +33,35 @@ struct RunOptions {
   bool json = false;
 };
 
-// Opened before the command runs: a wrong name must not cost an hour's run.
+// "/dev/stdout" names a file that is open already. Opening it anew would start at its beginning and write over what
+// the command has printed.
+std::optional<int> OpenAlready(const std::string& path) {
+  if (path.empty() || path == "/dev/stderr") return STDERR_FILENO;
+  if (path == "/dev/stdout") return STDOUT_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(folder)) continue;
+    int fd = -1;
+    const char* end = path.data() + path.size();
+    const auto [rest, error] = std::from_chars(path.data() + folder.size(), end, fd);
+    if (error == std::errc() && rest == end) return fd;
+  }
+  return std::nullopt;
+}
+
+// Opened before the command runs: a wrong name must not cost an hour's run. What the file holds stays there until the
+// report is written.
 Result<FileDescriptor> OpenReport(const std::string& path) {
-  if (path.empty()) return FileDescriptor(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO));
-  FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
-  if (!fd.valid()) return Error::FromErrno(path, errno);
-  return fd;
+  if (const std::optional<int> fd = OpenAlready(path)) return FileDescriptor(::fcntl(*fd, F_DUPFD_CLOEXEC, 3));
+  FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
+  if (fd.valid()) return fd;
+  return Error{"--report " + path, std::string(std::strerror(errno)) + "; give a file in a directory you may write to",
+               errno};
+}
+
+// The report takes the file's place: a longer one of before must not show behind it.
+void CutReportFile(int fd, const std::string& path) {
+  struct stat status;
+  if (!OpenAlready(path) && ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) (void)!::ftruncate(fd, 0);
 }
 
 int FailToStart(const Error& error) {
@@ -44,6 +71,11 @@ int FailToStart(const Error& error) {
                         "command not found; check its name, PATH, and a script's "
                         "interpreter"},
                   kExitNotFound);
+  }
+  if (error.errno_value == EACCES) {
+    return Failed(kMemstat,
+                  {error.what, "permission denied: what is run must be a file, with its x bit set (chmod +x)"},
+                  kExitNotExecutable);
   }
   return Failed(kMemstat, error, error.errno_value == 0 ? kExitFailure : kExitNotExecutable);
 }
@@ -60,11 +92,15 @@ int RunAndReport(const std::vector<std::string>& command, const RunOptions& opti
   SignalRelay signals;
   const Result<RunReport> report = RunCommand({command, *library}, signals);
   if (!report) return FailToStart(report.error());
+  int written = kExitOk;
   if (out->valid()) {  // stderr may be closed: then nobody wants to read it
-    (void)WriteOutput(kMemstat, options.json ? RunJson(*report) : RunText(*report), out->get());
+    CutReportFile(out->get(), options.report_file);
+    written = WriteOutput(kMemstat, options.json ? RunJson(*report) : RunText(*report), out->get()).value_or(kExitOk);
   }
   if (report->term_signal) DieBySignal(*report->term_signal);
-  return report->exit_status.value_or(kExitFailure);
+  // A report that could not be written is a failure of ours, told where the command had none to tell.
+  const int exit_status = report->exit_status.value_or(kExitFailure);
+  return exit_status == kExitOk ? written : exit_status;
 }
 
 }  // namespace

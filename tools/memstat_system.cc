@@ -1,5 +1,4 @@
-// memstat: the machine's memory as free prints it, and all heaps we can see,
-// added up.
+// memstat without a command: the machine's memory as free prints it, then what free cannot say.
 //
 // Tested by tests/tools/memstat_test.cc.
 
@@ -17,10 +16,12 @@
 #include "tools/cli/program.h"
 #include "tools/free_options.h"
 #include "tools/memstat_commands.h"
-#include "tools/read/meminfo.h"
-#include "tools/run/heap_survey.h"
+#include "tools/read/zram.h"
+#include "tools/run/system_survey.h"
 #include "tools/view/free_table.h"
-#include "tools/view/json.h"
+#include "tools/view/json_system.h"
+#include "tools/view/system_rows.h"
+#include "tools/view/what_text.h"
 
 namespace glassheap::tools {
 namespace {
@@ -31,6 +32,8 @@ struct SystemOptions {
   FreeFormat format;
   std::optional<double> seconds;  // between repetitions; 1 when only count was given
   std::optional<long> count;
+  bool what = false;
+  bool delta = false;
   bool json = false;
 };
 
@@ -43,16 +46,47 @@ struct Typed {
   SystemOptions system;
 };
 
-Result<std::string> OneReport(const Root& root, const SystemOptions& options) {
-  const Result<std::string> text = root.ReadFile("proc/meminfo");
-  if (!text) return text.error();
-  const Meminfo meminfo = ParseMeminfo(*text);
-  const std::optional<SystemMemory> memory = MakeSystemMemory(meminfo);
-  if (!memory) return Error{root.PathOf("proc/meminfo"), "it has no MemTotal or no MemFree line"};
-  const HeapsSummary heaps = SurveyHeaps(root);
-  if (options.json) return SystemJson(*memory, heaps);
-  return FreeTable(MakeFreeColumns(meminfo), options.format) + HeapsRow(heaps, options.format);
+std::string SystemText(const SystemReport& report, const SystemDelta* delta, const SystemOptions& options) {
+  std::string text = FreeTable(report.columns, options.format);
+  if (delta != nullptr && options.delta) text += DeltaRows(*delta, options.format);
+  if (report.cgroup) text += CgroupRow(*report.cgroup, options.format);
+  return text + PressureRows(report) + EventsRow(report, delta, options.format) +
+         HeapsRow(report.heaps, options.format);
 }
+
+// One report after the other; each knows the one before.
+class SystemReports {
+ public:
+  SystemReports(const Root& root, const SystemOptions& options) : root_(root), options_(options) {}
+
+  Result<std::string> Next() { return options_.what ? What() : System(); }
+
+ private:
+  Result<std::string> System() {
+    const Result<SystemReport> report = SurveySystem(root_);
+    if (!report) return report.error();
+    std::optional<SystemDelta> delta;
+    if (before_) delta = MakeSystemDelta(*before_, *report);
+    before_ = *report;
+    const SystemDelta* change = delta ? &*delta : nullptr;
+    if (!options_.json) return SystemText(*report, change, options_);
+    return SystemJson(*report, options_.delta ? change : nullptr);
+  }
+
+  Result<std::string> What() const {
+    const Result<Meminfo> meminfo = ReadMeminfo(root_);
+    if (!meminfo) return meminfo.error();
+    const auto rows = *MakeMemoryUse(*meminfo, ReadZramBytes(root_));
+    const FreeColumns columns = MakeFreeColumns(*meminfo);
+    const auto formulas = *MakeUsedFormulas(*meminfo);
+    if (options_.json) return WhatJson(rows, columns, formulas);
+    return WhatText(rows, columns, formulas, options_.format);
+  }
+
+  const Root& root_;
+  const SystemOptions& options_;
+  std::optional<SystemReport> before_;
+};
 
 void Sleep(double seconds) {
   timespec left;
@@ -64,8 +98,9 @@ void Sleep(double seconds) {
 
 int ShowSystem(const Root& root, const SystemOptions& options) {
   const bool repeat = options.seconds || options.count;
+  SystemReports reports(root, options);
   for (long round = 1;; ++round) {
-    const Result<std::string> report = OneReport(root, options);
+    const Result<std::string> report = reports.Next();
     if (!report) return Failed(kMemstat, report.error());
     const bool last = !repeat || (options.count && round >= *options.count);
     const std::string between = last || options.json ? "" : "\n";  // as free does
@@ -84,7 +119,7 @@ std::optional<Error> ResolveUnits(Typed& typed) {
     format.exponent = kFreeUnits[i].exponent;
     format.system = kFreeUnits[i].system;
   }
-  if (chosen > 1) return Error{"options", "multiple unit options don't make sense"};
+  if (chosen > 1) return Error{"options", "multiple unit options don't make sense; give one of them, or -h"};
   if (typed.si) format.system = UnitSystem::kDecimal;
   return std::nullopt;
 }
@@ -107,32 +142,43 @@ std::optional<long> ParseCount(const std::string& text) {
 
 std::optional<Error> ResolveRepetition(Typed& typed) {
   if (typed.seconds && !(typed.system.seconds = ParseSeconds(*typed.seconds))) {
-    return Error{"--seconds " + *typed.seconds, "not a positive number of seconds"};
+    return Error{"--seconds " + *typed.seconds, "not a positive number of seconds; 0.5 and 0,5 are"};
   }
   if (typed.count && !(typed.system.count = ParseCount(*typed.count))) {
-    return Error{"--count " + *typed.count, "not a positive whole number"};
+    return Error{"--count " + *typed.count, "not a positive whole number; leave it out to repeat for ever"};
+  }
+  if (typed.system.delta && !typed.seconds && !typed.count) {
+    return Error{"--delta", "there is nothing before the first report; add -s SECONDS or -c COUNT"};
   }
   return std::nullopt;
+}
+
+void AddFlags(CLI::App& app, Typed& typed) {
+  FreeFormat& format = typed.system.format;
+  for (size_t i = 0; i < kUnitCount; ++i) {
+    const FreeUnitOption& unit = kFreeUnits[i];
+    const std::string letter = unit.letter == 0 ? "" : std::string("-") + unit.letter + ",";
+    app.add_flag(letter + "--" + unit.name, typed.units[i], unit.help);
+  }
+  app.add_flag("-h,--human", format.human, "show human-readable output");
+  app.add_flag("--si", typed.si, "use powers of 1000 not 1024");
+  app.add_flag("-l,--lohi", format.low_high, "show low and high memory");
+  app.add_flag("-L,--line", format.line, "show memory on one line");
+  app.add_flag("-t,--total", format.total, "show the total of RAM and swap");
+  app.add_flag("-v,--committed", format.committed, "show committed memory and its limit");
+  app.add_flag("-w,--wide", format.wide, "show buffers and cache apart");
+  app.add_option("-s,--seconds", typed.seconds, "repeat every N seconds")->type_name("N");
+  app.add_option("-c,--count", typed.count, "repeat N times, then exit")->type_name("N");
+  app.add_flag("--delta", typed.system.delta, "with -s or -c: show what changed since the last report");
+  app.add_flag("-W,--what", typed.system.what, "show where all memory is, and the ways to count \"used\"");
+  app.add_flag("-J,--json", typed.system.json, "print JSON, in bytes; a line for each report");
 }
 
 }  // namespace
 
 CommandAction SetUpSystem(CLI::App& app) {
   auto typed = std::make_shared<Typed>();
-  for (size_t i = 0; i < kUnitCount; ++i) {
-    const FreeUnitOption& unit = kFreeUnits[i];
-    const std::string letter = unit.letter == 0 ? "" : std::string("-") + unit.letter + ",";
-    app.add_flag(letter + "--" + unit.name, typed->units[i], unit.help);
-  }
-  app.add_flag("-h,--human", typed->system.format.human, "show human-readable output");
-  app.add_flag("--si", typed->si, "use powers of 1000 not 1024");
-  app.add_flag("-l,--lohi", typed->system.format.low_high, "show low and high memory");
-  app.add_flag("-t,--total", typed->system.format.total, "show the total of RAM and swap");
-  app.add_flag("-v,--committed", typed->system.format.committed, "show committed memory and its limit");
-  app.add_flag("-w,--wide", typed->system.format.wide, "show buffers and cache apart");
-  app.add_option("-s,--seconds", typed->seconds, "repeat every N seconds")->type_name("N");
-  app.add_option("-c,--count", typed->count, "repeat N times, then exit")->type_name("N");
-  app.add_flag("-J,--json", typed->system.json, "print JSON, in bytes");
+  AddFlags(app, *typed);
   return [typed](const CommandInput& input) {
     if (const std::optional<Error> error = ResolveUnits(*typed)) return Misused(kMemstat, *error);
     if (const std::optional<Error> error = ResolveRepetition(*typed)) return Misused(kMemstat, *error);

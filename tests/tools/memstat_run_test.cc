@@ -69,14 +69,43 @@ TEST(MemstatRun, WhatCannotBeStarted) {
             "PATH, and a script's interpreter\n");
   const ShellResult directory = Shell(Under() + "/etc");
   EXPECT_EQ(directory.status, 126);
-  EXPECT_EQ(directory.err, "memstat: /etc: Permission denied\n");
+  EXPECT_EQ(directory.err,
+            "memstat: /etc: permission denied: what is run must be a file, with its x bit set (chmod +x)\n");
 }
 
 TEST(MemstatRun, AReportThatCannotBeOpenedStopsItAtOnce) {
   const ShellResult result = Shell(Under("--report /nonexistent/report") + "echo ran");
   EXPECT_EQ(result.status, 1);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.err, "memstat: /nonexistent/report: No such file or directory\n");
+  EXPECT_EQ(result.err,
+            "memstat: --report /nonexistent/report: No such file or directory; give a file in a directory you may "
+            "write to\n");
+}
+
+TEST(MemstatRun, AReportOnStdoutComesBehindTheCommandsOutput) {
+  const std::string file = ::testing::TempDir() + "run_out." + std::to_string(::getpid());
+  for (const char* name : {"/dev/stdout", "/dev/fd/1"}) {
+    Shell("echo before >" + file + "; " + Under(std::string("--report ") + name) + "echo ran >>" + file);
+    const std::string text = Shell("cat " + file).out;
+    EXPECT_EQ(text.find("before\nran\n"), 0u) << text;
+    ExpectHas(text, "exited 0");
+  }
+}
+
+TEST(MemstatRun, AReportTakesTheWholeFile) {
+  const std::string file = ::testing::TempDir() + "run_report." + std::to_string(::getpid());
+  Shell("head -c 100000 /dev/zero | tr '\\0' x >" + file);
+  EXPECT_EQ(Shell(Under("--report " + file) + "no-such-command").status, 127);
+  EXPECT_EQ(Shell("wc -c <" + file).out, "100000\n");  // nothing was run: what was there stays
+  Shell(Under("--report " + file) + "true");
+  EXPECT_EQ(Shell("grep xxxx " + file).status, 1);
+}
+
+TEST(MemstatRun, AReportThatCannotBeWrittenFailsWhatSucceeded) {
+  const ShellResult good = Shell(Under("--report /dev/full") + "true");
+  EXPECT_EQ(good.status, 1);
+  EXPECT_EQ(good.err, "memstat: write error: No space left on device\n");
+  EXPECT_EQ(Shell(Under("--report /dev/full") + "sh -c 'exit 7'").status, 7);
 }
 
 TEST(MemstatRun, AMissingLibraryIsNamed) {

@@ -53,11 +53,11 @@ TEST(Memstat, TheEnvironmentNamesTheRootToo) {
 TEST(Memstat, WrongUseIsOneLineAndTwo) {
   ExpectError("--bogus", 2, "--bogus: not an option or argument here; see --help");
   ExpectError("bogus", 2, "bogus: not an option or argument here; see --help");
-  ExpectError("-k -m", 2, "options: multiple unit options don't make sense");
-  ExpectError("-s 0", 2, "--seconds 0: not a positive number of seconds");
-  ExpectError("-s abc", 2, "--seconds abc: not a positive number of seconds");
-  ExpectError("-c 0", 2, "--count 0: not a positive whole number");
-  ExpectError("-c 1x", 2, "--count 1x: not a positive whole number");
+  ExpectError("-k -m", 2, "options: multiple unit options don't make sense; give one of them, or -h");
+  ExpectError("-s 0", 2, "--seconds 0: not a positive number of seconds; 0.5 and 0,5 are");
+  ExpectError("-s abc", 2, "--seconds abc: not a positive number of seconds; 0.5 and 0,5 are");
+  ExpectError("-c 0", 2, "--count 0: not a positive whole number; leave it out to repeat for ever");
+  ExpectError("-c 1x", 2, "--count 1x: not a positive whole number; leave it out to repeat for ever");
   ExpectError("--color=maybe", 2, "--color maybe: it is auto, always or never");
   ExpectError("heap", 2, "PID|NAME is required: see --help");
   ExpectError("run", 2, "run: no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]");
@@ -65,10 +65,10 @@ TEST(Memstat, WrongUseIsOneLineAndTwo) {
 }
 
 TEST(Memstat, WhatFailsIsOneLineAndOne) {
-  ExpectError("--root testdata/hosts/none", 1, "testdata/hosts/none/proc/meminfo: No such file or directory");
+  ExpectError("--root testdata/hosts/none", 1,
+              "testdata/hosts/none/proc/meminfo: No such file or directory; --root wants a directory with proc/ in it");
   ExpectError("--root testdata/hosts/empty", 1,
-              "testdata/hosts/empty/proc/meminfo: it has no MemTotal or no "
-              "MemFree line");
+              "testdata/hosts/empty/proc/meminfo: it has no MemTotal or no MemFree line; `free` shows what there is");
   ExpectError("heap 1073741823", 1, "pid 1073741823: no such process");
   ExpectError("heap -3", 1, "-3: not a process id");
   ExpectError("heap no-such-name", 1,

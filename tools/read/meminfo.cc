@@ -30,25 +30,48 @@ constexpr struct {
     {"HighFree", &Meminfo::high_free},
     {"LowTotal", &Meminfo::low_total},
     {"LowFree", &Meminfo::low_free},
+    {"AnonPages", &Meminfo::anonymous},
+    {"Dirty", &Meminfo::dirty},
+    {"Writeback", &Meminfo::writeback},
+    {"Slab", &Meminfo::slab},
+    {"SUnreclaim", &Meminfo::unreclaimable_slab},
+    {"KReclaimable", &Meminfo::kernel_reclaimable},
+    {"PageTables", &Meminfo::page_tables},
+    {"SecPageTables", &Meminfo::secondary_page_tables},
+    {"KernelStack", &Meminfo::kernel_stacks},
+    {"Percpu", &Meminfo::per_cpu},
+    {"VmallocUsed", &Meminfo::vmalloc_used},
+    {"Hugetlb", &Meminfo::hugetlb},
+    {"Hugepagesize", &Meminfo::huge_page_bytes},
+    {"Zswap", &Meminfo::zswap},
+    {"Bounce", &Meminfo::bounce},
+    {"Balloon", &Meminfo::balloon},
+    {"HardwareCorrupted", &Meminfo::hardware_corrupted},
 };
 
-// "   24684096 kB" -> bytes.
-std::optional<uint64_t> ParseKibibytes(std::string_view text) {
+// "   24684096 kB" with the unit " kB", "    12" with "".
+std::optional<uint64_t> ParseNumber(std::string_view text, std::string_view unit) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  uint64_t kibibytes = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), kibibytes);
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view rest(end, static_cast<size_t>(text.data() + text.size() - end));
-  if (error != std::errc() || rest != " kB") return std::nullopt;
-  if (kibibytes > std::numeric_limits<uint64_t>::max() / 1024) return std::nullopt;
-  return kibibytes * 1024;
+  return error == std::errc() && rest == unit ? std::optional(number) : std::nullopt;
+}
+
+std::optional<uint64_t> ParseKibibytes(std::string_view text) {
+  const std::optional<uint64_t> kibibytes = ParseNumber(text, " kB");
+  if (!kibibytes || *kibibytes > std::numeric_limits<int64_t>::max() / 1024) return std::nullopt;
+  return *kibibytes * 1024;
 }
 
 void ParseLine(std::string_view line, Meminfo& meminfo) {
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
+  const std::string_view value = line.substr(colon + 1);
   for (const auto& [key, field] : kFields) {
-    if (line.substr(0, colon) == key) meminfo.*field = ParseKibibytes(line.substr(colon + 1));
+    if (line.substr(0, colon) == key) meminfo.*field = ParseKibibytes(value);
   }
+  if (line.substr(0, colon) == "HugePages_Total") meminfo.huge_pages_total = ParseNumber(value, "");
 }
 
 }  // namespace

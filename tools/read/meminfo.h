@@ -26,6 +26,24 @@ struct Meminfo {
   std::optional<uint64_t> high_free;
   std::optional<uint64_t> low_total;
   std::optional<uint64_t> low_free;
+  std::optional<uint64_t> anonymous;  // mapped by processes
+  std::optional<uint64_t> dirty;
+  std::optional<uint64_t> writeback;
+  std::optional<uint64_t> slab;  // with reclaimable_slab
+  std::optional<uint64_t> unreclaimable_slab;
+  std::optional<uint64_t> kernel_reclaimable;  // with reclaimable_slab; since 4.20
+  std::optional<uint64_t> page_tables;
+  std::optional<uint64_t> secondary_page_tables;  // of virtual machines; since 6.1
+  std::optional<uint64_t> kernel_stacks;
+  std::optional<uint64_t> per_cpu;
+  std::optional<uint64_t> vmalloc_used;
+  std::optional<uint64_t> hugetlb;           // of all sizes; since 4.19
+  std::optional<uint64_t> huge_pages_total;  // a count, of pages of huge_page_bytes
+  std::optional<uint64_t> huge_page_bytes;
+  std::optional<uint64_t> zswap;  // the compressed pool; since 5.19
+  std::optional<uint64_t> bounce;
+  std::optional<uint64_t> balloon;
+  std::optional<uint64_t> hardware_corrupted;
 };
 
 Meminfo ParseMeminfo(std::string_view text);

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "tools/read/exact_tier.h"
-#include "tools/read/process_reader.h"
 #include "tools/read/region_attach.h"
+#include "tools/read/region_probe.h"
 #include "tools/read/region_reader.h"
 #include "tools/run/process_lookup.h"
 #include "tools/run/resident_survey.h"
@@ -65,6 +65,21 @@ void AddTo(HeapsSummary& sum, const HeapTiers& tiers) {
   sum.mapped += tiers.mapped;
 }
 
+// What cannot be read adds nothing: other users' processes are as if they had no heap.
+void AddHeapOf(const Root& root, pid_t pid, HeapsSummary& sum) {
+  const Result<OpenedProcess> process = OpenProcess(root, pid);
+  if (!process) return;
+  const Result<AttachedRegion> region = AttachRegion(process->directory, process->status.innermost_pid.value_or(pid));
+  if (!region) return;
+  const Result<Heap> heap = MakeHeap(region->image);
+  if (!heap) {
+    ++sum.unreadable;
+    return;
+  }
+  AddTo(sum, heap->now);
+  sum.resident += process->status.rss.value_or(0);
+}
+
 }  // namespace
 
 Result<HeapReport> ReportHeap(const Root& root, pid_t pid, const HeapDetail& detail) {
@@ -85,19 +100,7 @@ Result<HeapReport> ReportHeap(const Root& root, pid_t pid, const HeapDetail& det
 
 HeapsSummary SurveyHeaps(const Root& root) {
   HeapsSummary sum;
-  ProcessReader reader(root);
-  const Result<std::vector<ProcessSample>> samples = reader.ReadAll(kReadRegion);
-  if (!samples) return sum;
-  for (const ProcessSample& sample : *samples) {
-    if (!sample.region) continue;
-    const Result<Heap> heap = MakeHeap(*sample.region);
-    if (!heap) {
-      ++sum.unreadable;
-      continue;
-    }
-    AddTo(sum, heap->now);
-    sum.resident += sample.status.rss.value_or(0);
-  }
+  for (const pid_t pid : ProbeRegions(root)) AddHeapOf(root, pid, sum);
   return sum;
 }
 

@@ -83,6 +83,12 @@ std::string FreeCell(int64_t bytes, const FreeFormat& format) {
   return std::to_string(static_cast<int64_t>(static_cast<double>(bytes) / Power(BaseOf(format.system), exponent)));
 }
 
+std::string SignedCell(int64_t bytes, const FreeFormat& format, bool plus) {
+  if (bytes == INT64_MIN) return FreeCell(bytes, format);
+  if (bytes < 0) return "-" + FreeCell(-bytes, format);
+  return (plus && bytes > 0 ? "+" : "") + FreeCell(bytes, format);
+}
+
 std::string FreeRow(std::string_view label, const std::vector<std::string>& cells) {
   std::string row(label);
   if (row.size() < kLabelWidth) row.append(kLabelWidth - row.size(), ' ');

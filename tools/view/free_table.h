@@ -31,6 +31,9 @@ std::string FreeTable(const FreeColumns& columns, const FreeFormat& format);
 // decimal is rounded. The decimal point is the locale's, if the program has set one.
 std::string FreeCell(int64_t bytes, const FreeFormat& format);
 
+// The same of our own differences: the sign takes no digit away, and with plus stands there for + too.
+std::string SignedCell(int64_t bytes, const FreeFormat& format, bool plus = false);
+
 // A row of cells, without the '\n'.
 std::string FreeRow(std::string_view label, const std::vector<std::string>& cells);
 

@@ -63,20 +63,6 @@ std::string Line(const Json& json) { return json.dump() + "\n"; }
 
 }  // namespace
 
-std::string SystemJson(const SystemMemory& memory, const HeapsSummary& heaps) {
-  Json json;
-  json["schema"] = "glassheap.system/1";
-  json["memory"] = {{"total", memory.total},        {"used", memory.used},       {"free", memory.free},
-                    {"shared", memory.shared},      {"buffers", memory.buffers}, {"cache", memory.cache},
-                    {"available", memory.available}};
-  json["swap"] = {{"total", memory.swap_total}, {"used", memory.swap_used}, {"free", memory.swap_free}};
-  json["heaps"] = {{"processes", heaps.processes},
-                   {"live_bytes", heaps.live_bytes},
-                   {"mapped", heaps.mapped},
-                   {"resident", heaps.resident}};
-  return Line(json);
-}
-
 std::string HeapJson(const HeapReport& report) {
   const bool published = report.heap.source == TierSource::kPublished;
   const HeapInterval& live = report.heap.live;

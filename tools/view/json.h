@@ -8,12 +8,9 @@
 
 #include "tools/model/heap_report.h"
 #include "tools/model/run_report.h"
-#include "tools/model/system.h"
 
 namespace glassheap::tools {
 
-std::string SystemJson(const SystemMemory& memory,
-                       const HeapsSummary& heaps);  // glassheap.system/1
 std::string HeapJson(const HeapReport& report);     // glassheap.heap/1
 std::string RunJson(const RunReport& report);       // glassheap.run/1
 

@@ -18,16 +18,6 @@ bool HasKey(const std::string& json, const std::string& key) {
   return json.find("\"" + key + "\":") != std::string::npos;
 }
 
-TEST(Json, System) {
-  SystemMemory memory;
-  memory.total = 10;
-  memory.swap_total = 20;
-  HeapsSummary heaps;
-  heaps.processes = 2;
-  heaps.live_bytes = 30;
-  ExpectGolden("system.json", SystemJson(memory, heaps));
-}
-
 TEST(Json, Heap) {
   HeapReport report;
   report.pid = 42;
