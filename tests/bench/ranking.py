@@ -33,7 +33,10 @@ def cpu_seconds(command):
     if pid == 0:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
-        os.execvp(command[0], command)
+        try:
+            os.execvp(command[0], command)
+        finally:
+            os._exit(127)  # not into our caller's clean-up
     _, status, usage = os.wait4(pid, 0)
     if status != 0:
         sys.exit(f"ranking: {' '.join(command)}: status {status}")
