@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
@@ -16,47 +17,45 @@
 #include "tools/cli/arguments.h"
 #include "tools/cli/color.h"
 #include "tools/cli/program.h"
-#include "tools/run/top_sampler.h"
+#include "tools/read/user_file.h"
+#include "tools/read/users.h"
+#include "tools/run/top_session.h"
+#include "tools/run/top_world.h"
 #include "tools/view/json_processes.h"
-#include "tools/view/terminal.h"
-#include "tools/view/top_screen.h"
+#include "tools/view/top/config.h"
+#include "tools/view/top/prompt.h"
+#include "tools/view/top/screen.h"
+#include "tools/view/top/table.h"
 
 namespace glassheap::tools {
 namespace {
 
 constexpr char kName[] = "memtop";
-constexpr double kUsualDelay = 2;
-constexpr double kShortestDelay = 0.05;
 constexpr size_t kPipeWidth = 132;  // holds every default column and a short command
 
 // As typed.
 struct RawOptions {
   bool batch = false;
   bool json = false;
-  std::string count;
-  std::string delay;
-  std::string fields;
-  std::string sort;
-  std::string pids;
-  std::string user;
-  std::string width;
+  bool csv = false;
+  bool threads = false;
   bool wide = false;
-  std::string root;
+  std::string count, delay, fields, sort, pids, user, width, filter, group, record, replay, root;
   std::string color = "auto";
 };
 
+enum class Format { kScreen, kText, kJson, kCsv };
+
 // As meant.
 struct Options {
-  bool batch = false;
-  bool json = false;
+  Format format = Format::kScreen;
   uint64_t count = UINT64_MAX;
-  double delay = kUsualDelay;
   size_t width = 0;  // of lines in batch mode; 0: not cut
-  ProcessFields fields;
-  ProcessSort sort;
-  std::vector<pid_t> pids;
-  std::string user;
   bool color = false;
+  std::string record;
+  std::string replay;
+  std::string config_path;
+  TopState state;
 };
 
 int Fail(const Error& error, int exit_code) {
@@ -71,15 +70,6 @@ std::optional<Number> ParseNumber(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
   return value;
-}
-
-// "1.5" or "1,5", in any locale.
-std::optional<double> ParseDelay(std::string text) {
-  std::ranges::replace(text, ',', '.');
-  const auto seconds = ParseNumber<double>(text);
-  constexpr double kLongest = 1e9;
-  if (!seconds || !(*seconds > 0) || *seconds > kLongest) return std::nullopt;
-  return std::max(*seconds, kShortestDelay);
 }
 
 Result<std::vector<pid_t>> ParsePids(std::string_view list) {
@@ -109,9 +99,9 @@ std::optional<Error> TakeNumbers(const RawOptions& raw, Options& options) {
     options.count = *count;
   }
   if (!raw.delay.empty()) {
-    const auto delay = ParseDelay(raw.delay);
-    if (!delay) return Error{"-d " + raw.delay, "not a positive number of seconds"};
-    options.delay = *delay;
+    const Result<double> delay = ParseDelay(raw.delay);
+    if (!delay) return Error{"-d " + raw.delay, delay.error().why};
+    options.state.settings.delay_seconds = *delay;
   }
   options.width = raw.wide ? 0 : UsualWidth();
   if (!raw.width.empty()) {
@@ -122,77 +112,74 @@ std::optional<Error> TakeNumbers(const RawOptions& raw, Options& options) {
   return std::nullopt;
 }
 
+// From the configuration, where it is a screen, and over it from the flags.
 std::optional<Error> TakeColumns(const RawOptions& raw, Options& options) {
-  options.fields = options.json ? TopJsonFields() : TopDefaultFields();
+  TopSettings& settings = options.state.settings;
+  settings.fields = options.format == Format::kJson ? TopJsonFields() : TopDefaultFields();
+  settings.sort = *ParseProcessSort("rss");
+  if (options.format == Format::kScreen && !options.config_path.empty()) {
+    const Result<std::string> text = ReadUserConfig(options.config_path);
+    const auto errors = text ? ReadConfig(*text, settings) : std::vector<Error>();
+    if (!text && text.error().errno_value != ENOENT) options.state.message = text.error().Text();
+    if (!errors.empty()) options.state.message = options.config_path + ": " + errors.front().Text();
+    options.state.message_is_error = !options.state.message.empty();
+  }
   if (!raw.fields.empty()) {
     const Result<ProcessFields> fields = ParseProcessFields(raw.fields);
     if (!fields) return fields.error();
-    options.fields = *fields;
+    settings.fields = *fields;
   }
-  const Result<ProcessSort> sort = ParseProcessSort(raw.sort.empty() ? "rss" : raw.sort);
-  if (!sort) return sort.error();
-  options.sort = *sort;
+  if (!raw.sort.empty()) {
+    const Result<ProcessSort> sort = ParseProcessSort(raw.sort);
+    if (!sort) return sort.error();
+    settings.sort = *sort;
+  }
   return std::nullopt;
+}
+
+std::optional<Error> TakeWanted(const RawOptions& raw, Options& options) {
+  const Result<std::vector<pid_t>> pids = ParsePids(raw.pids);
+  if (!pids) return pids.error();
+  options.state.pids = *pids;
+  options.state.user = raw.user;
+  if (!raw.filter.empty()) {
+    const auto filters = ParseProcessFilters(raw.filter);
+    if (!filters) return Error{"--filter " + filters.error().what, filters.error().why};
+    options.state.filters = *filters;
+  }
+  if (!raw.group.empty()) {
+    const auto by = ParseGroupBy(raw.group);
+    if (!by) return Error{"--group " + raw.group, "user, command, cgroup or none"};
+    options.state.settings.group = *by;
+  }
+  if (raw.threads) options.state.settings.threads = true;
+  return std::nullopt;
+}
+
+Result<Format> FormatOf(const RawOptions& raw) {
+  if (raw.json && raw.csv) return Error{"--csv", "not together with --json"};
+  if (raw.json) return Format::kJson;
+  if (raw.csv) return Format::kCsv;
+  return raw.batch ? Format::kText : Format::kScreen;
 }
 
 Result<Options> Understand(const RawOptions& raw) {
   Options options;
-  options.json = raw.json;
-  options.batch = raw.batch || raw.json;
-  options.user = raw.user;
-  if (auto error = TakeNumbers(raw, options)) return *std::move(error);
+  const Result<Format> format = FormatOf(raw);
+  if (!format) return format.error();
+  options.format = *format;
+  options.record = raw.record;
+  options.replay = raw.replay;
+  options.config_path = UserConfigPath("memtop.conf");
+  if (!raw.record.empty() && !raw.replay.empty()) return Error{"--record", "not together with --replay"};
   if (auto error = TakeColumns(raw, options)) return *std::move(error);
-  const Result<std::vector<pid_t>> pids = ParsePids(raw.pids);
-  if (!pids) return pids.error();
-  options.pids = *pids;
+  if (auto error = TakeNumbers(raw, options)) return *std::move(error);
+  if (auto error = TakeWanted(raw, options)) return *std::move(error);
   const auto color = ParseColorMode(raw.color);
   if (!color) return Error{"--color=" + raw.color, "auto, always or never"};
   options.color = UseColor(*color);
   return options;
 }
-
-// The files that the shown columns, and on a screen those one key away, need.
-unsigned FilesFor(const Options& options) {
-  unsigned needs = NeedsOf(options.fields) | options.sort.column->needs;
-  if (!options.batch) needs |= kNeedsOom;
-  unsigned files = kReadStatusOnly;
-  if (needs & kNeedsStat) files |= kReadStat;
-  if (needs & kNeedsOom) files |= kReadOomScoreAdj;
-  if (needs & kNeedsCommandLine) files |= kReadCommandLine;
-  return files | kReadRegion;  // the head shows the heaps
-}
-
-// Takes samples, and leaves of their processes those that were asked for.
-class Frames {
- public:
-  Frames(const Root& root, const Options& options) : options_(options), sampler_(root, FilesFor(options)) {}
-
-  bool KnowsUser() const { return options_.user.empty() || sampler_.FindUser(options_.user).has_value(); }
-
-  Result<TopFrame> Next() {
-    Result<TopSample> sample = sampler_.Sample();
-    if (!sample) return sample.error();
-    TopFrame frame{std::move(sample->machine), std::move(sample->processes)};
-    std::erase_if(frame.processes, [&](const Process& process) { return !Wanted(process); });
-    return frame;
-  }
-
- private:
-  bool Wanted(const Process& process) const {
-    if (!options_.pids.empty() && std::ranges::find(options_.pids, process.pid) == options_.pids.end()) return false;
-    return options_.user.empty() || process.user == UserName();
-  }
-
-  // -u takes a number too, and processes carry names.
-  const std::string& UserName() const {
-    if (user_name_.empty()) user_name_ = sampler_.UserName(*sampler_.FindUser(options_.user));
-    return user_name_;
-  }
-
-  const Options& options_;
-  mutable TopSampler sampler_;
-  mutable std::string user_name_;
-};
 
 void WaitUntil(timespec& next, double seconds) {
   const auto whole = static_cast<time_t>(seconds);
@@ -206,80 +193,41 @@ void WaitUntil(timespec& next, double seconds) {
   }
 }
 
-int RunBatch(const Options& options, Frames& frames) {
-  TopView view{options.fields, options.sort};
+std::string BatchText(const Options& options, const TopFrame& frame, bool first) {
+  const TopRows rows = MakeRows(frame, options.state);
+  const ProcessFields& fields = options.state.settings.fields;
+  switch (options.format) {
+    case Format::kJson: {
+      std::vector<const Process*> processes;
+      for (const TopRow& row : rows.rows) processes.push_back(row.process);
+      return TopJsonLine(frame.machine, processes, fields);
+    }
+    case Format::kCsv:
+      return (first ? TableCsvHeading(fields) : "") + TableCsv(rows, fields, frame.machine.realtime_seconds);
+    default:
+      return (first ? "" : "\n") + TopText(frame, rows, options.state, options.width);
+  }
+}
+
+// One refresh each `-d` seconds; a replay's as fast as it goes, to its end.
+int RunBatch(const Options& options, TopWorld& world) {
+  TopFrame frame;
   timespec next{};
   ::clock_gettime(CLOCK_MONOTONIC, &next);
   for (uint64_t refresh = 0; refresh < options.count; ++refresh) {
-    if (refresh > 0) WaitUntil(next, options.delay);
-    Result<TopFrame> frame = frames.Next();
-    if (!frame) return Fail(frame.error(), kExitFailure);
-    SortProcesses(frame->processes, view.sort);
-    const std::string text = options.json ? TopJsonLine(frame->machine, frame->processes, options.fields)
-                                          : (refresh > 0 ? "\n" : "") + TopText(*frame, view, options.width);
-    if (const auto exit_code = WriteOutput(kName, text)) return *exit_code;
+    const bool is_replay = frame.replay.has_value();
+    if (is_replay && frame.replay->frame + 1 == frame.replay->frames) break;
+    if (refresh > 0 && !is_replay) WaitUntil(next, options.state.settings.delay_seconds);
+    if (const auto error = world.Refresh(options.state, {}, frame)) return Fail(*error, kExitFailure);
+    if (const auto exit_code = WriteOutput(kName, BatchText(options, frame, refresh == 0))) return *exit_code;
   }
   return kExitOk;
 }
 
-double Seconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-// One session at the terminal.
-class Session {
- public:
-  Session(const Options& options, Frames& frames, Terminal& terminal)
-      : options_(options), frames_(frames), terminal_(terminal), view_{options.fields, options.sort} {
-    if (terminal.unicode()) view_.glyphs = Glyphs::kUnicode;
-  }
-
-  // Returns the signal to end by, or 0, or the error.
-  Result<int> Run() {
-    for (uint64_t refresh = 0; refresh < options_.count; ++refresh) {
-      Result<TopFrame> frame = frames_.Next();
-      if (!frame) return frame.error();
-      frame_ = *std::move(frame);
-      if (const auto end = ShowUntil(Seconds() + options_.delay)) return *end;
-    }
-    return 0;
-  }
-
- private:
-  // Until it is time to refresh; a value when the session is over.
-  std::optional<int> ShowUntil(double deadline) {
-    Draw();
-    for (double left = deadline - Seconds(); left > 0; left = deadline - Seconds()) {
-      const TerminalEvent event = terminal_.Wait(left);
-      if (event.kind == TerminalEvent::Kind::kEnd) return event.end_signal;
-      if (event.kind == TerminalEvent::Kind::kResized) Draw();
-      if (event.kind != TerminalEvent::Kind::kKey) continue;
-      const TopAction action = PressKey(event.key, frame_.processes.size(), TableRows(terminal_.height()), view_);
-      if (action == TopAction::kQuit) return 0;
-      if (action == TopAction::kRefresh) return std::nullopt;
-      if (action == TopAction::kRedraw) Draw();
-    }
-    return std::nullopt;
-  }
-
-  void Draw() {
-    SortProcesses(frame_.processes, view_.sort);
-    terminal_.Show(DrawTop(frame_, view_, terminal_.width(), terminal_.height()));
-  }
-
-  const Options& options_;
-  Frames& frames_;
-  Terminal& terminal_;
-  TopView view_;
-  TopFrame frame_;
-};
-
-int RunScreen(const Options& options, Frames& frames) {
+int RunScreen(const Options& options, TopWorld& world) {
   Result<std::unique_ptr<Terminal>> terminal = Terminal::Open(options.color);
   if (!terminal) return Fail(terminal.error(), kExitFailure);
-  const Result<int> end = Session(options, frames, **terminal).Run();
+  const Result<int> end = RunTopSession(world, **terminal, options.state, options.count);
   terminal->reset();
   if (!end) return Fail(end.error(), kExitFailure);
   if (*end == 0 || *end == SIGINT) return kExitOk;  // ^C is a way to quit
@@ -294,37 +242,62 @@ void AddOptions(CLI::App& app, RawOptions& raw) {
   app.add_option("-d", raw.delay, "seconds between refreshes (2)")->type_name("S");
   app.add_option("-o", raw.sort, "sort by this field; + largest first, - smallest first")->type_name("[+-]FIELD");
   app.add_option("--fields", raw.fields, "the columns, in this order; 'help' lists them")->type_name("A,B,...");
+  app.add_option("--filter", raw.filter, "only processes that pass: rss>100M,user=www,!adj<0")->type_name("F>V,...");
   app.add_option("-p", raw.pids, "only these processes")->type_name("PID,...");
   app.add_option("-u", raw.user, "only processes of this user")->type_name("USER");
+  app.add_option("--group", raw.group, "sums by user, command or cgroup")->type_name("BY");
+  app.add_flag("-H,--threads", raw.threads, "threads, with their caches");
   app.add_option("-w", raw.width, "cut lines of -b at so many columns; without a number not at all")
       ->type_name("[COLUMNS]")
       ->expected(0, 1);
   app.add_flag("-J,--json", raw.json, "-b with a line of JSON per refresh, bytes as whole numbers");
+  app.add_flag("--csv", raw.csv, "-b with raw values, parted by commas");
+  app.add_option("--record", raw.record, "write every refresh into FILE, too")->type_name("FILE");
+  app.add_option("--replay", raw.replay, "show a recording; [ and ] go back and forth")->type_name("FILE");
   app.add_option("--root", raw.root, "read DIR/proc instead of /proc")->type_name("DIR");
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
 bool Exists(const Root& root, pid_t pid) { return root.OpenDirectory("proc/" + std::to_string(pid)).ok(); }
 
+// What can only be said when there is a machine: whether the user and the processes exist.
+std::optional<std::pair<Error, int>> CheckWanted(const Root& root, Options& options) {
+  TopState& state = options.state;
+  if (!options.replay.empty()) return std::nullopt;
+  if (!state.user.empty()) {
+    Users users(root);
+    const auto uid = users.Find(state.user);
+    if (!uid) return std::pair(Error{"-u " + state.user, "no such user"}, kExitUsage);
+    state.user = users.Name(*uid);  // -u takes a number too, and processes carry names
+  }
+  if (!state.pids.empty() && std::ranges::none_of(state.pids, [&](pid_t pid) { return Exists(root, pid); })) {
+    return std::pair(Error{"pid " + std::to_string(state.pids.front()), "no such process"}, kExitFailure);
+  }
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<TopWorld>> MakeWorld(const Root& root, const Options& options) {
+  if (!options.replay.empty()) return MakeReplayWorld(options.replay);
+  const bool batch = options.format != Format::kScreen;
+  const bool with_head = options.format != Format::kCsv;
+  return MakeLiveWorld(root, {batch, with_head, options.config_path, options.record});
+}
+
 int Main(std::vector<std::string> arguments) {
   RawOptions raw;
-  CLI::App app(
-      "Processes by memory: who grows, who dies first, and what glassheap "
-      "heaps hold.");
+  CLI::App app("Processes by memory: who grows, who dies first, and what glassheap heaps hold.");
   SetUpArguments(app, kName);
   AddOptions(app, raw);
   if (const auto exit_code = ParseArguments(app, kName, std::move(arguments))) return *exit_code;
   raw.wide = app.count("-w") > 0 && raw.width.empty();
   if (raw.fields == "help") return WriteOutput(kName, ProcessColumnsHelp()).value_or(kExitOk);
-  const Result<Options> options = Understand(raw);
+  Result<Options> options = Understand(raw);
   if (!options) return Fail(options.error(), kExitUsage);
   const Root root = raw.root.empty() ? Root::FromEnvironment() : Root(raw.root);
-  Frames frames(root, *options);
-  if (!frames.KnowsUser()) return Fail(Error{"-u " + options->user, "no such user"}, kExitUsage);
-  if (!options->pids.empty() && std::ranges::none_of(options->pids, [&](pid_t pid) { return Exists(root, pid); })) {
-    return Fail(Error{"pid " + std::to_string(options->pids.front()), "no such process"}, kExitFailure);
-  }
-  return options->batch ? RunBatch(*options, frames) : RunScreen(*options, frames);
+  if (const auto wrong = CheckWanted(root, *options)) return Fail(wrong->first, wrong->second);
+  const Result<std::unique_ptr<TopWorld>> world = MakeWorld(root, *options);
+  if (!world) return Fail(world.error(), kExitFailure);
+  return options->format == Format::kScreen ? RunScreen(*options, **world) : RunBatch(*options, **world);
 }
 
 }  // namespace

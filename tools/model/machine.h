@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "tools/model/cgroup.h"
 #include "tools/model/oom.h"
 #include "tools/model/process.h"
 #include "tools/model/system.h"
@@ -31,9 +32,11 @@ struct Machine {
   std::optional<double> uptime_seconds;
   std::optional<LoadAverage> load;
   std::optional<Pressure> pressure;
+  std::optional<CgroupMemory> cgroup;  // of this process; absent: not limited, or there is none to be seen
   HeapTotals heaps;
   uint64_t tasks = 0;   // processes that can be seen
   uint64_t hidden = 0;  // listed, and not readable
+  double monotonic_seconds = 0;  // of a clock that does not jump
 };
 
 HeapTotals AddUpHeaps(const std::vector<Process>& processes);

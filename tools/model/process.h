@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace glassheap::tools {
 
@@ -24,14 +25,26 @@ struct ProcessHeap {
   int64_t page_heap_free = 0;  // of cached: could go back to the kernel at once
   int64_t mapped = 0;
   uint64_t allocated_total = 0;  // by all threads, since the start
+  uint64_t caches = 0;           // threads that have one
+};
+
+// One thread; memory belongs to the process, so there is little to say.
+struct ProcessThread {
+  pid_t tid = 0;
+  std::string name;  // any bytes
+  char state = '?';
+  std::optional<uint64_t> cached;  // in its thread cache, as last published
+  std::optional<double> allocated_per_second;
 };
 
 struct Process {
-  pid_t pid = 0;
+  pid_t pid = 0;             // 0: a group of processes
+  uint64_t incarnation = 0;  // differs between two processes that had the same pid; 0: not known
   std::optional<pid_t> ppid;
   std::string user;
   std::string name;          // comm: any bytes
   std::string command_line;  // any bytes; empty where there is none
+  std::string cgroup;        // any bytes; empty where there is none or it was not asked for
   char state = '?';
   bool kernel_thread = false;
   std::optional<uint64_t> threads;
@@ -42,6 +55,12 @@ struct Process {
   std::optional<uint64_t> rss_shmem;
   std::optional<uint64_t> swap;
   std::optional<uint64_t> page_tables;
+  std::optional<double> memory_percent;  // RSS of RAM
+
+  // Measured on demand: they cost time, and hold the process' mmap lock for it.
+  std::optional<uint64_t> pss;
+  std::optional<uint64_t> uss;
+  std::optional<double> pss_age_seconds;
 
   std::optional<int> oom_score_adj;
   std::optional<int> oom_adj;        // legacy scale, as the kernel would print it
@@ -54,8 +73,14 @@ struct Process {
   std::optional<double> minor_faults_per_second;
   std::optional<double> major_faults_per_second;
   std::optional<double> allocated_per_second;
+  std::optional<double> cpu_percent;  // of one processor
+  std::optional<double> cpu_seconds;  // user and system, since the start
 
   std::optional<ProcessHeap> heap;
+  std::vector<ProcessThread> thread_list;  // when it was asked for and there is more than one
+
+  uint64_t members = 1;               // processes that are summed up here
+  bool shared_counted_often = false;  // rss of a group: pages that members share are counted in each of them
 };
 
 }  // namespace glassheap::tools

@@ -37,7 +37,18 @@ std::optional<ProcessHeap> SummarizeHeap(const RegionImage& image) {
   summary.page_heap_free = tiers.page_heap_free;
   summary.mapped = tiers.mapped;
   summary.allocated_total = AllocatedTotal(image, *heap);
+  summary.caches = heap->threads.size();
   return summary;
+}
+
+void AddThreadCaches(const RegionImage& image, std::vector<ProcessThread>& threads) {
+  const Result<Heap> heap = MakeHeap(image);
+  if (!heap) return;
+  for (const HeapThread& cache : heap->threads) {
+    const auto found = std::ranges::find_if(
+        threads, [&](const ProcessThread& thread) { return static_cast<uint64_t>(thread.tid) == cache.tid; });
+    if (found != threads.end()) found->cached = cache.thread_cache_free;
+  }
 }
 
 }  // namespace glassheap::tools

@@ -9,6 +9,7 @@
 namespace glassheap::tools {
 namespace {
 
+constexpr double kTicksPerSecond = 100;  // USER_HZ: the same on every machine that Linux runs on today
 constexpr double kWindowSeconds = 60;
 constexpr double kPointSeconds = 5;       // 12 points a window are enough to see a trend
 constexpr double kShortestSeconds = 0.9;  // below this a slope is noise
@@ -26,10 +27,15 @@ Process DescribeProcess(const ProcessSample& sample, const OomScope& scope, User
   const ProcessStatus& status = sample.status;
   Process process;
   process.pid = sample.pid;
+  process.incarnation = sample.incarnation;
   process.ppid = status.ppid;
   if (status.uid) process.user = users.Name(*status.uid);
   process.name = status.name;
   process.command_line = sample.command_line;
+  process.cgroup = sample.cgroup;
+  for (const ThreadSample& thread : sample.threads) {
+    process.thread_list.push_back({thread.tid, thread.name, thread.state, {}, {}});
+  }
   process.state = status.state;
   process.kernel_thread = status.kernel_thread;
   process.threads = status.threads;
@@ -40,6 +46,7 @@ Process DescribeProcess(const ProcessSample& sample, const OomScope& scope, User
   process.swap = status.swap;
   process.page_tables = status.page_tables;
   if (sample.region) process.heap = SummarizeHeap(*sample.region);
+  if (sample.region && !process.thread_list.empty()) AddThreadCaches(*sample.region, process.thread_list);
   process.oom_score_adj = sample.oom_score_adj;
   if (!sample.oom_score_adj) return process;
   const int adj = std::clamp(*sample.oom_score_adj, kOomScoreAdjMin, kOomScoreAdjMax);
@@ -81,7 +88,11 @@ void ProcessTable::AddRates(const ProcessSample& sample, double now, Process& pr
   Past& past = past_[sample.pid];
   if (past.incarnation != sample.incarnation) past = Past{};
   past.incarnation = sample.incarnation;
-  std::optional<uint64_t> minor, major, allocated;
+  std::optional<uint64_t> minor, major, allocated, ticks;
+  if (sample.stat) ticks = sample.stat->user_ticks + sample.stat->system_ticks;
+  if (ticks) process.cpu_seconds = static_cast<double>(*ticks) / kTicksPerSecond;
+  if (const auto rate = Rate(past.ticks, ticks, now - past.seconds))
+    process.cpu_percent = *rate / kTicksPerSecond * 100;
   if (sample.stat) minor = sample.stat->minor_faults;
   if (sample.stat) major = sample.stat->major_faults;
   if (process.heap) allocated = process.heap->allocated_total;
@@ -92,6 +103,7 @@ void ProcessTable::AddRates(const ProcessSample& sample, double now, Process& pr
   past.minor_faults = minor;
   past.major_faults = major;
   past.allocated = allocated;
+  past.ticks = ticks;
   past.seconds = now;
   AddGrowth(past, now, process);
 }

@@ -40,6 +40,7 @@ class ProcessTable {
     std::optional<uint64_t> minor_faults;
     std::optional<uint64_t> major_faults;
     std::optional<uint64_t> allocated;
+    std::optional<uint64_t> ticks;
   };
 
   void AddRates(const ProcessSample& sample, double now, Process& process);

@@ -16,27 +16,32 @@
 
 namespace glassheap::tools {
 
-// Memory, load and pressure; what is missing of the latter two is absent. An error when there is no meminfo.
+// Memory, load and pressure; what is missing of the latter two is absent. An error when there is no meminfo. In a captured
+// tree the clock that does not jump is the tree's uptime, where it has one: rates between two captures are then exact.
 Result<Machine> SampleMachine(const Root& root);
 
 struct TopSample {
   Machine machine;
-  std::vector<Process> processes;  // in the order of /proc
+  std::vector<Process> processes;  // by pid
 };
 
 class TopSampler {
  public:
-  // files: ProcessFile bits. REQUIRES: root outlives the sampler.
-  TopSampler(const Root& root, unsigned files);
+  // REQUIRES: root outlives the sampler.
+  explicit TopSampler(const Root& root);
 
-  Result<TopSample> Sample();
+  // files: ProcessFile bits.
+  Result<TopSample> Sample(unsigned files);
 
   std::optional<uid_t> FindUser(std::string_view name) const { return users_.Find(name); }
   const std::string& UserName(uid_t uid) { return users_.Name(uid); }
 
+  const Root& root() const { return root_; }
+  ProcessReader& reader() { return reader_; }
+  Users& users() { return users_; }
+
  private:
   const Root& root_;
-  unsigned files_;
   ProcessReader reader_;
   ProcessTable table_;
   Users users_;

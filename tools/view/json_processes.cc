@@ -15,7 +15,8 @@ using Json = nlohmann::ordered_json;
 
 // Bytes and counts are whole; rates of events may be less than one a second.
 Json NumberJson(double number, ProcessUnit unit) {
-  if (unit == ProcessUnit::kPerSecond) return std::round(number * 10) / 10;
+  const bool fine = unit == ProcessUnit::kPerSecond || unit == ProcessUnit::kPercent || unit == ProcessUnit::kSeconds;
+  if (fine) return std::round(number * 10) / 10;
   return static_cast<int64_t>(std::llround(number));
 }
 
@@ -27,13 +28,16 @@ Json ValueJson(const ProcessColumn& column, const Process& process) {
   return nullptr;
 }
 
+Json ProcessJson(const Process& process, const ProcessFields& fields) {
+  Json row = Json::object();
+  for (const ProcessColumn* field : fields) row[std::string(field->key)] = ValueJson(*field, process);
+  if (process.shared_counted_often) row["shared_counted_often"] = true;  // a group's rss is an upper bound
+  return row;
+}
+
 Json ProcessesJson(const std::vector<Process>& processes, const ProcessFields& fields) {
   Json rows = Json::array();
-  for (const Process& process : processes) {
-    Json row = Json::object();
-    for (const ProcessColumn* field : fields) row[std::string(field->key)] = ValueJson(*field, process);
-    rows.push_back(std::move(row));
-  }
+  for (const Process& process : processes) rows.push_back(ProcessJson(process, fields));
   return rows;
 }
 
@@ -97,11 +101,14 @@ std::string OomChangesJson(const std::vector<OomChange>& changes, bool dry_run) 
   return Json({{"schema", "glassheap.oom_set/1"}, {"dry_run", dry_run}, {"changes", rows}}).dump() + "\n";
 }
 
-std::string TopJsonLine(const Machine& machine, const std::vector<Process>& processes, const ProcessFields& fields) {
+std::string TopJsonLine(const Machine& machine, const std::vector<const Process*>& processes,
+                        const ProcessFields& fields) {
+  Json rows = Json::array();
+  for (const Process* process : processes) rows.push_back(ProcessJson(*process, fields));
   const Json line = {{"schema", "glassheap.top/1"},
                      {"time", std::round(machine.realtime_seconds * 1000) / 1000},
                      {"system", SystemJson(machine)},
-                     {"processes", ProcessesJson(processes, fields)}};
+                     {"processes", rows}};
   return line.dump() + "\n";
 }
 

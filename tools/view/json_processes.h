@@ -22,7 +22,8 @@ std::string OomJson(const std::vector<Process>& processes, const ProcessFields& 
 std::string OomChangesJson(const std::vector<OomChange>& changes, bool dry_run = false);
 
 // One line of memtop --json: schema glassheap.top/1.
-std::string TopJsonLine(const Machine& machine, const std::vector<Process>& processes, const ProcessFields& fields);
+std::string TopJsonLine(const Machine& machine, const std::vector<const Process*>& processes,
+                        const ProcessFields& fields);
 
 }  // namespace glassheap::tools
 

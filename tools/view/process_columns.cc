@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdio>
 #include <optional>
+#include <type_traits>
 
 #include "tools/view/sanitize.h"
 #include "tools/view/units.h"
@@ -22,53 +24,138 @@ ProcessValue From(std::optional<int> value) { return value ? ProcessValue(int64_
 ProcessValue From(std::optional<double> value) { return value ? ProcessValue(*value) : ProcessValue(); }
 ProcessValue From(const std::string& text) { return text.empty() ? ProcessValue() : ProcessValue(text); }
 
-ProcessValue HeapValue(const Process& process, int64_t ProcessHeap::*figure) {
-  return process.heap ? ProcessValue((*process.heap).*figure) : ProcessValue();
+// The other way. What does not fit the member is left out.
+template <typename Number>
+void Into(std::optional<Number>& member, const ProcessValue& value) {
+  if (const auto* whole = std::get_if<int64_t>(&value)) member = static_cast<Number>(*whole);
+  if (const auto* number = std::get_if<double>(&value)) member = static_cast<Number>(*number);
 }
-
-ProcessValue RssAndSwap(const Process& process) {
-  if (!process.rss) return {};
-  return From(std::optional<uint64_t>(*process.rss + process.swap.value_or(0)));
-}
-
-ProcessValue ShownCommandLine(const Process& process) {
-  return process.command_line.empty() ? ProcessValue("[" + process.name + "]") : ProcessValue(process.command_line);
+void Into(std::string& member, const ProcessValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) member = *text;
 }
 
 using P = const Process&;
 
+// A column that is a member: how it is read and, by a replay, stored.
+template <auto kMember>
+ProcessValue Get(P process) {
+  return From(process.*kMember);
+}
+template <auto kMember>
+void Set(Process& process, const ProcessValue& value) {
+  Into(process.*kMember, value);
+}
+
+template <auto kMember>
+ProcessValue GetHeap(P process) {
+  return process.heap ? ProcessValue(static_cast<int64_t>((*process.heap).*kMember)) : ProcessValue();
+}
+template <auto kMember>
+void SetHeap(Process& process, const ProcessValue& value) {
+  const auto* whole = std::get_if<int64_t>(&value);
+  if (whole == nullptr) return;
+  if (!process.heap) process.heap.emplace();
+  (*process.heap).*kMember = static_cast<std::remove_reference_t<decltype((*process.heap).*kMember)>>(*whole);
+}
+
+ProcessValue Pid(P process) { return process.pid == 0 ? ProcessValue() : ProcessValue(int64_t{process.pid}); }
+void SetPid(Process& process, const ProcessValue& value) {
+  if (const auto* whole = std::get_if<int64_t>(&value)) process.pid = static_cast<pid_t>(*whole);
+}
+
+ProcessValue State(P process) { return process.pid == 0 ? ProcessValue() : std::string(1, process.state); }
+void SetState(Process& process, const ProcessValue& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text != nullptr && !text->empty()) process.state = text->front();
+}
+
+ProcessValue RssAndSwap(P process) {
+  if (!process.rss) return {};
+  return From(std::optional<uint64_t>(*process.rss + process.swap.value_or(0)));
+}
+
+ProcessValue Shared(P process) {
+  if (!process.rss_file || !process.rss_shmem) return {};
+  return From(std::optional<uint64_t>(*process.rss_file + *process.rss_shmem));
+}
+
+ProcessValue Members(P process) { return static_cast<int64_t>(process.members); }
+
+ProcessValue ShownCommandLine(P process) {
+  return process.command_line.empty() ? ProcessValue("[" + process.name + "]") : ProcessValue(process.command_line);
+}
+
+using U = ProcessUnit;
+
 // clang-format off
 constexpr ProcessColumn kColumns[] = {
-    {"pid", "PID", "process id", ProcessUnit::kNumber, kNeedsNothing, false, [](P p) { return ProcessValue(int64_t{p.pid}); }},
-    {"ppid", "PPID", "process id of the parent", ProcessUnit::kNumber, kNeedsNothing, false, [](P p) { return From(p.ppid); }},
-    {"user", "USER", "effective user", ProcessUnit::kText, kNeedsNothing, false, [](P p) { return From(p.user); }},
-    {"state", "S", "R runs, S sleeps, D waits for a device, T stopped, Z has ended", ProcessUnit::kText, kNeedsNothing, false, [](P p) { return ProcessValue(std::string(1, p.state)); }},
-    {"threads", "THR", "threads", ProcessUnit::kNumber, kNeedsNothing, true, [](P p) { return From(p.threads); }},
-    {"rank", "RANK", "place in the kernel's order of killing; none: never killed", ProcessUnit::kNumber, kNeedsOom, false, [](P p) { return From(p.rank); }},
-    {"oom_score", "SCORE", "the kernel's oom_score, 0 to 2000, steps of 1.5/1000 of memory", ProcessUnit::kNumber, kNeedsOom, true, [](P p) { return From(p.oom_score); }},
-    {"oom_score_adj", "ADJ", "adjustment in 1/1000 of memory, -1000 (never killed) to 1000", ProcessUnit::kNumber, kNeedsOom, true, [](P p) { return From(p.oom_score_adj); }},
-    {"oom_adj", "OOM_ADJ", "the same on the legacy scale, -17 (never killed) to 15", ProcessUnit::kNumber, kNeedsOom, true, [](P p) { return From(p.oom_adj); }},
-    {"badness_bytes", "BADNESS", "ranked by this: RSS + swap + page tables + adjustment's weight", ProcessUnit::kBytes, kNeedsOom, true, [](P p) { return From(p.badness); }},
-    {"rss", "RSS", "resident memory", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.rss); }},
-    {"rss_anon", "ANON", "resident memory of its own", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.rss_anon); }},
-    {"rss_file", "FILE", "resident pages of files", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.rss_file); }},
-    {"rss_shmem", "SHMEM", "resident shared memory", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.rss_shmem); }},
-    {"swap", "SWAP", "swapped out", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.swap); }},
-    {"rss_swap", "RSS+SWAP", "resident and swapped out together", ProcessUnit::kBytes, kNeedsNothing, true, RssAndSwap},
-    {"page_tables", "PAGETBL", "page tables", ProcessUnit::kBytes, kNeedsNothing, true, [](P p) { return From(p.page_tables); }},
-    {"growth_per_minute", "GROWTH/min", "change of RSS + swap per minute, over the last minute at most", ProcessUnit::kBytesPerMinute, kNeedsNothing, true, [](P p) { return From(p.growth_per_minute); }},
-    {"minor_faults_per_second", "MINFLT/s", "page faults without I/O, per second", ProcessUnit::kPerSecond, kNeedsStat, true, [](P p) { return From(p.minor_faults_per_second); }},
-    {"major_faults_per_second", "MAJFLT/s", "page faults with I/O, per second", ProcessUnit::kPerSecond, kNeedsStat, true, [](P p) { return From(p.major_faults_per_second); }},
-    {"heap_live", "LIVE", "glassheap: bytes the program holds", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::live); }},
-    {"heap_cached", "CACHED", "glassheap: free, kept in thread and transfer caches, page heap", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::cached); }},
-    {"heap_fragmented", "FRAG", "glassheap: free slots of spans in use, and their tails", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::fragmented); }},
-    {"heap_released", "RELEASED", "glassheap: address space without memory", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::released); }},
-    {"heap_mapped", "MAPPED", "glassheap: address space of the heap", ProcessUnit::kBytes, kNeedsHeap, true, [](P p) { return HeapValue(p, &ProcessHeap::mapped); }},
-    {"heap_allocated_per_second", "ALLOC/s", "glassheap: bytes asked for, per second", ProcessUnit::kBytesPerSecond, kNeedsHeap, true, [](P p) { return From(p.allocated_per_second); }},
-    {"command", "NAME", "name of the command", ProcessUnit::kText, kNeedsNothing, false, [](P p) { return ProcessValue(p.name); }},
-    {"command_line", "COMMAND", "command with its arguments; [name] where there are none", ProcessUnit::kText, kNeedsCommandLine, false, [](P p) { return From(p.command_line); }, ShownCommandLine},
+    {"pid", "PID", "process id", U::kNumber, kNeedsNothing, false, Pid, SetPid},
+    {"ppid", "PPID", "process id of the parent", U::kNumber, kNeedsNothing, false, Get<&Process::ppid>, Set<&Process::ppid>},
+    {"user", "USER", "effective user", U::kText, kNeedsNothing, false, Get<&Process::user>, Set<&Process::user>},
+    {"state", "S", "R runs, S sleeps, D waits for a device, T stopped, Z has ended", U::kText, kNeedsFresh, false, State, SetState},
+    {"threads", "THR", "threads", U::kNumber, kNeedsFresh, true, Get<&Process::threads>, Set<&Process::threads>},
+    {"processes", "PROCS", "processes summed up in this row", U::kNumber, kNeedsNothing, true, Members},
+    {"rank", "RANK", "place in the kernel's order of killing; none: never killed", U::kNumber, kNeedsOom, false, Get<&Process::rank>, Set<&Process::rank>},
+    {"oom_score", "SCORE", "the kernel's oom_score, 0 to 2000, steps of 1.5/1000 of memory", U::kNumber, kNeedsOom, true, Get<&Process::oom_score>, Set<&Process::oom_score>},
+    {"oom_score_adj", "ADJ", "adjustment in 1/1000 of memory, -1000 (never killed) to 1000", U::kNumber, kNeedsOom, true, Get<&Process::oom_score_adj>, Set<&Process::oom_score_adj>},
+    {"oom_adj", "OOM_ADJ", "the same on the legacy scale, -17 (never killed) to 15", U::kNumber, kNeedsOom, true, Get<&Process::oom_adj>, Set<&Process::oom_adj>},
+    {"badness_bytes", "BADNESS", "ranked by this: RSS + swap + page tables + adjustment's weight", U::kBytes, kNeedsOom, true, Get<&Process::badness>, Set<&Process::badness>},
+    {"rss", "RSS", "resident memory", U::kBytes, kNeedsNothing, true, Get<&Process::rss>, Set<&Process::rss>},
+    {"memory_percent", "%MEM", "resident memory as a share of RAM", U::kPercent, kNeedsNothing, true, Get<&Process::memory_percent>, Set<&Process::memory_percent>},
+    {"rss_anon", "ANON", "resident memory of its own", U::kBytes, kNeedsNothing, true, Get<&Process::rss_anon>, Set<&Process::rss_anon>},
+    {"rss_file", "FILE", "resident pages of files", U::kBytes, kNeedsNothing, true, Get<&Process::rss_file>, Set<&Process::rss_file>},
+    {"rss_shmem", "SHMEM", "resident shared memory", U::kBytes, kNeedsNothing, true, Get<&Process::rss_shmem>, Set<&Process::rss_shmem>},
+    {"shared", "SHR", "resident memory that others may share: files and shared memory", U::kBytes, kNeedsNothing, true, Shared},
+    {"swap", "SWAP", "swapped out", U::kBytes, kNeedsNothing, true, Get<&Process::swap>, Set<&Process::swap>},
+    {"rss_swap", "RSS+SWAP", "resident and swapped out together", U::kBytes, kNeedsNothing, true, RssAndSwap},
+    {"page_tables", "PAGETBL", "page tables", U::kBytes, kNeedsNothing, true, Get<&Process::page_tables>, Set<&Process::page_tables>},
+    {"pss", "PSS", "RSS, shared pages divided among those that share (costs time)", U::kBytes, kNeedsPss, true, Get<&Process::pss>, Set<&Process::pss>},
+    {"uss", "USS", "resident pages that nobody shares (costs time)", U::kBytes, kNeedsPss, true, Get<&Process::uss>, Set<&Process::uss>},
+    {"pss_age", "PSS-AGE", "seconds since PSS and USS were measured", U::kSeconds, kNeedsPss, true, Get<&Process::pss_age_seconds>, Set<&Process::pss_age_seconds>},
+    {"growth_per_minute", "GROWTH/min", "sustained growth: RSS + swap per minute; ^ it never shrank", U::kBytesPerMinute, kNeedsNothing, true, Get<&Process::growth_per_minute>, Set<&Process::growth_per_minute>},
+    {"minor_faults_per_second", "MINFLT/s", "page faults without I/O, per second", U::kPerSecond, kNeedsStat, true, Get<&Process::minor_faults_per_second>, Set<&Process::minor_faults_per_second>},
+    {"major_faults_per_second", "MAJFLT/s", "page faults with I/O, per second", U::kPerSecond, kNeedsStat, true, Get<&Process::major_faults_per_second>, Set<&Process::major_faults_per_second>},
+    {"cpu_percent", "%CPU", "processor time since the last refresh, of one processor", U::kPercent, kNeedsStat, true, Get<&Process::cpu_percent>, Set<&Process::cpu_percent>},
+    {"cpu_seconds", "TIME", "processor time since the start, in seconds", U::kSeconds, kNeedsStat, true, Get<&Process::cpu_seconds>, Set<&Process::cpu_seconds>},
+    {"heap_live", "LIVE", "glassheap: bytes the program holds", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::live>, SetHeap<&ProcessHeap::live>},
+    {"heap_cached", "CACHED", "glassheap: free, kept in thread and transfer caches, page heap", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::cached>, SetHeap<&ProcessHeap::cached>},
+    {"heap_fragmented", "FRAG", "glassheap: free slots of spans in use, and their tails", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::fragmented>, SetHeap<&ProcessHeap::fragmented>},
+    {"heap_released", "RELEASED", "glassheap: address space without memory", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::released>, SetHeap<&ProcessHeap::released>},
+    {"heap_mapped", "MAPPED", "glassheap: address space of the heap", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::mapped>, SetHeap<&ProcessHeap::mapped>},
+    {"heap_allocated_per_second", "ALLOC/s", "glassheap: bytes asked for, per second", U::kBytesPerSecond, kNeedsHeap, true, Get<&Process::allocated_per_second>, Set<&Process::allocated_per_second>},
+    {"heap_caches", "CACHES", "glassheap: threads that have a cache", U::kNumber, kNeedsHeap, true, GetHeap<&ProcessHeap::caches>, SetHeap<&ProcessHeap::caches>},
+    {"cgroup", "CGROUP", "control group that counts its memory", U::kText, kNeedsCgroup, false, Get<&Process::cgroup>, Set<&Process::cgroup>},
+    {"command", "NAME", "name of the command", U::kText, kNeedsNothing, false, Get<&Process::name>, Set<&Process::name>},
+    {"command_line", "COMMAND", "command with its arguments; [name] where there are none", U::kText, kNeedsCommandLine, false, Get<&Process::command_line>, Set<&Process::command_line>, ShownCommandLine},
 };
 // clang-format on
+
+// What other tools call them.
+struct Alias {
+  std::string_view name;
+  std::string_view key;
+};
+constexpr Alias kAliases[] = {
+    {"res", "rss"},
+    {"used", "rss_swap"},
+    {"res+swap", "rss_swap"},
+    {"nth", "threads"},
+    {"nlwp", "threads"},
+    {"ooms", "oom_score"},
+    {"oom", "oom_score"},
+    {"ooma", "oom_score_adj"},
+    {"rsan", "rss_anon"},
+    {"rsfd", "rss_file"},
+    {"rssh", "rss_shmem"},
+    {"vmn", "minor_faults_per_second"},
+    {"vmj", "major_faults_per_second"},
+    {"minflt", "minor_faults_per_second"},
+    {"majflt", "major_faults_per_second"},
+    {"cgroups", "cgroup"},
+    {"time+", "cpu_seconds"},
+    {"adj", "oom_score_adj"},
+    {"growth", "growth_per_minute"},
+};
 
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
@@ -76,11 +163,32 @@ std::string LowerCase(std::string_view text) {
   return lower;
 }
 
-std::string NumberText(double number, ProcessUnit unit) {
+// "12.3", in units of so many bytes.
+std::string Scaled(double bytes, ByteScale scale) {
+  const double unit = std::pow(1024.0, static_cast<double>(scale));
+  char text[64];
+  std::snprintf(text, sizeof text,
+                scale == ByteScale::kKi   ? "%.0f"
+                : scale == ByteScale::kMi ? "%.1f"
+                                          : "%.2f",
+                bytes / unit);
+  return text;
+}
+
+std::string OneDecimal(double number) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.1f", number);
+  return text;
+}
+
+std::string NumberText(double number, ProcessUnit unit, ByteScale scale) {
   const auto whole = static_cast<int64_t>(std::llround(number));
   switch (unit) {
     case ProcessUnit::kBytes:
-      return FineSignedBytes(whole);
+      return scale == ByteScale::kHuman ? FineSignedBytes(whole) : Scaled(number, scale);
+    case ProcessUnit::kPercent:
+    case ProcessUnit::kSeconds:
+      return OneDecimal(number);
     case ProcessUnit::kBytesPerSecond:
       return whole == 0 ? "0" : HumanSignedBytes(whole);
     case ProcessUnit::kBytesPerMinute:
@@ -118,6 +226,9 @@ const ProcessColumn* FindProcessColumn(std::string_view name) {
   const std::string lower = LowerCase(name);
   for (const ProcessColumn& column : kColumns) {
     if (column.key == lower || LowerCase(column.heading) == lower) return &column;
+  }
+  for (const Alias& alias : kAliases) {
+    if (alias.name == lower) return FindProcessColumn(alias.key);
   }
   return nullptr;
 }
@@ -170,21 +281,25 @@ void SortProcesses(std::vector<Process>& processes, const ProcessSort& sort) {
   std::vector<std::pair<ProcessValue, size_t>> keys;
   keys.reserve(processes.size());
   for (size_t i = 0; i < processes.size(); ++i) keys.emplace_back(sort.column->value(processes[i]), i);
-  std::stable_sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) {
-    if (Absent(a.first) || Absent(b.first)) return !Absent(a.first) && Absent(b.first);
-    return sort.largest_first ? Less(b.first, a.first) : Less(a.first, b.first);
-  });
+  std::stable_sort(keys.begin(), keys.end(),
+                   [&](const auto& a, const auto& b) { return ComesBefore(a.first, b.first, sort.largest_first); });
   std::vector<Process> sorted;
   sorted.reserve(processes.size());
   for (const auto& [value, index] : keys) sorted.push_back(std::move(processes[index]));
   processes = std::move(sorted);
 }
 
-std::string ProcessText(const ProcessColumn& column, const Process& process) {
+bool ComesBefore(const ProcessValue& a, const ProcessValue& b, bool largest_first) {
+  if (Absent(a) || Absent(b)) return !Absent(a) && Absent(b);
+  return largest_first ? Less(b, a) : Less(a, b);
+}
+
+std::string ProcessText(const ProcessColumn& column, const Process& process, ByteScale scale) {
   const ProcessValue value = column.shown != nullptr ? column.shown(process) : column.value(process);
   if (Absent(value)) return "-";
   if (const auto* text = std::get_if<std::string>(&value)) return text->empty() ? "-" : SanitizeText(*text);
-  return NumberText(NumberOf(value), column.unit);
+  const std::string number = NumberText(NumberOf(value), column.unit, scale);
+  return process.shared_counted_often && column.key == "rss" ? "<" + number : number;
 }
 
 bool IsText(const ProcessColumn& column) { return column.unit == ProcessUnit::kText; }

@@ -27,6 +27,8 @@ enum class ProcessUnit {
   kBytesPerMinute,  // printed with its sign
   kBytesPerSecond,
   kPerSecond,
+  kPercent,  // one decimal
+  kSeconds,  // of processor time, or of age
 };
 
 // What a column costs beyond the status file; a set of bits.
@@ -36,6 +38,10 @@ enum ProcessNeed : unsigned {
   kNeedsOom = 2,
   kNeedsCommandLine = 4,
   kNeedsHeap = 8,
+  kNeedsCgroup = 16,
+  kNeedsPss = 32,
+  kNeedsThreads = 64,
+  kNeedsFresh = 128,  // what may change while the process' memory does not
 };
 
 struct ProcessColumn {
@@ -46,12 +52,13 @@ struct ProcessColumn {
   unsigned needs;      // ProcessNeed bits
   bool largest_first;  // how people want it sorted
   ProcessValue (*value)(const Process& process);
-  ProcessValue (*shown)(const Process& process) = nullptr;  // to people, where it differs
+  void (*store)(Process& process, const ProcessValue& value) = nullptr;  // for a replay; null: it follows from others
+  ProcessValue (*shown)(const Process& process) = nullptr;               // to people, where it differs
 };
 
 std::span<const ProcessColumn> ProcessColumns();
 
-// By key or heading, in any case. Null when there is none.
+// By key or heading, or as top and htop call it, in any case. Null when there is none.
 const ProcessColumn* FindProcessColumn(std::string_view name);
 
 using ProcessFields = std::vector<const ProcessColumn*>;
@@ -76,8 +83,13 @@ Result<ProcessSort> ParseProcessSort(std::string_view text);
 // Absent values come last in either direction; equals keep their order.
 void SortProcesses(std::vector<Process>& processes, const ProcessSort& sort);
 
+enum class ByteScale { kHuman, kKi, kMi, kGi };
+
 // For people: "3.94Gi", "+18.0Mi", "-" where absent. Texts are sanitized.
-std::string ProcessText(const ProcessColumn& column, const Process& process);
+std::string ProcessText(const ProcessColumn& column, const Process& process, ByteScale scale = ByteScale::kHuman);
+
+// Absent ones come last in either direction.
+bool ComesBefore(const ProcessValue& a, const ProcessValue& b, bool largest_first);
 
 // Text to the left, numbers to the right.
 bool IsText(const ProcessColumn& column);

@@ -24,7 +24,10 @@ enum class Style : uint8_t {
   kSwap,     // in a bar: swap
   kHeap,     // figures of a glassheap heap
   kWarning,
-  kKey,  // of the footer
+  kKey,       // of the footer
+  kShared,    // in a bar: shared memory
+  kBuffers,   // in a bar: buffers
+  kSelected,  // the row that keys act on
 };
 
 struct StyledText {

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <clocale>
+#include <cwchar>
 
 #define NCURSES_WIDECHAR 1
 #include <ncurses.h>
@@ -28,6 +30,9 @@ namespace {
 constexpr int kEndSignals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 constexpr int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 constexpr int kEscapeMilliseconds = 25;  // ncurses waits a second for the rest of a sequence
+constexpr int kDoubleClickMilliseconds = 200;
+constexpr mmask_t kMouseEvents =
+    BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED;
 constexpr int kUsualWidth = 80;
 constexpr int kUsualHeight = 24;
 
@@ -74,26 +79,30 @@ bool LocaleIsUtf8() {
   return ::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-// One row: how a style looks, in colour and without.
+// One row: how a style looks, in colour and without. Eight colours are enough, so that every terminal has them.
 struct Look {
   Style style;
-  short color;  // -1: the terminal's own
+  short color;       // -1: the terminal's own
+  short background;  // -1: the terminal's own
   attr_t attributes;
   attr_t without_color;
 };
 
 constexpr Look kLooks[] = {
-    {Style::kPlain, -1, A_NORMAL, A_NORMAL},
-    {Style::kDim, -1, A_DIM, A_NORMAL},
-    {Style::kStrong, -1, A_BOLD, A_BOLD},
-    {Style::kHeading, -1, A_REVERSE, A_REVERSE},
-    {Style::kSorted, -1, A_REVERSE | A_BOLD, A_REVERSE | A_BOLD},
-    {Style::kUsed, COLOR_GREEN, A_NORMAL, A_NORMAL},
-    {Style::kCache, COLOR_YELLOW, A_NORMAL, A_NORMAL},
-    {Style::kSwap, COLOR_RED, A_NORMAL, A_NORMAL},
-    {Style::kHeap, COLOR_CYAN, A_NORMAL, A_NORMAL},
-    {Style::kWarning, COLOR_RED, A_BOLD, A_BOLD},
-    {Style::kKey, -1, A_BOLD, A_BOLD},
+    {Style::kPlain, -1, -1, A_NORMAL, A_NORMAL},
+    {Style::kDim, -1, -1, A_DIM, A_NORMAL},
+    {Style::kStrong, -1, -1, A_BOLD, A_BOLD},
+    {Style::kHeading, COLOR_BLACK, COLOR_GREEN, A_NORMAL, A_REVERSE},
+    {Style::kSorted, COLOR_BLACK, COLOR_CYAN, A_NORMAL, A_REVERSE | A_BOLD},
+    {Style::kUsed, COLOR_GREEN, -1, A_NORMAL, A_NORMAL},
+    {Style::kCache, COLOR_YELLOW, -1, A_NORMAL, A_NORMAL},
+    {Style::kSwap, COLOR_RED, -1, A_NORMAL, A_NORMAL},
+    {Style::kHeap, COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
+    {Style::kWarning, COLOR_RED, -1, A_BOLD, A_BOLD},
+    {Style::kKey, -1, -1, A_BOLD, A_BOLD},
+    {Style::kShared, COLOR_MAGENTA, -1, A_NORMAL, A_NORMAL},
+    {Style::kBuffers, COLOR_BLUE, -1, A_NORMAL, A_NORMAL},
+    {Style::kSelected, -1, -1, A_REVERSE, A_REVERSE},
 };
 
 short PairOf(Style style) { return static_cast<short>(static_cast<int>(style) + 1); }
@@ -101,7 +110,7 @@ short PairOf(Style style) { return static_cast<short>(static_cast<int>(style) + 
 void MakeColors() {
   ::start_color();
   ::use_default_colors();
-  for (const Look& look : kLooks) ::init_pair(PairOf(look.style), look.color, -1);
+  for (const Look& look : kLooks) ::init_pair(PairOf(look.style), look.color, look.background);
 }
 
 attr_t AttributesOf(Style style, bool color) {
@@ -118,17 +127,32 @@ struct KeyCode {
 };
 
 constexpr KeyCode kKeyCodes[] = {
-    {KEY_UP, Key::kUp},          {KEY_DOWN, Key::kDown}, {KEY_PPAGE, Key::kPageUp},
-    {KEY_NPAGE, Key::kPageDown}, {KEY_HOME, Key::kHome}, {KEY_END, Key::kEnd},
+    {KEY_UP, Key::kUp},        {KEY_DOWN, Key::kDown},           {KEY_LEFT, Key::kLeft},    {KEY_RIGHT, Key::kRight},
+    {KEY_PPAGE, Key::kPageUp}, {KEY_NPAGE, Key::kPageDown},      {KEY_HOME, Key::kHome},    {KEY_END, Key::kEnd},
+    {KEY_ENTER, Key::kEnter},  {KEY_BACKSPACE, Key::kBackspace}, {KEY_BTAB, Key::kBackTab},
 };
 
-KeyPress Translate(int code) {
+constexpr KeyCode kControls[] = {
+    {'\r', Key::kEnter}, {'\n', Key::kEnter},    {'\t', Key::kTab},
+    {27, Key::kEscape},  {127, Key::kBackspace}, {8, Key::kBackspace},
+};
+
+std::optional<KeyPress> FunctionKey(int code) {
   for (const KeyCode& known : kKeyCodes) {
-    if (known.code == code) return {known.key, '\0'};
+    if (known.code == code) return KeyPress{known.key};
   }
-  if (code == KEY_F(1)) return {Key::kOther, 'h'};
-  if (code == KEY_F(10)) return {Key::kOther, 'q'};
-  return {Key::kOther, code > 0 && code < 128 ? static_cast<char>(code) : '\0'};
+  if (code < KEY_F(1) || code > KEY_F(10)) return std::nullopt;
+  return KeyPress{static_cast<Key>(static_cast<int>(Key::kF1) + code - KEY_F(1))};
+}
+
+KeyPress Character(wint_t code) {
+  for (const KeyCode& known : kControls) {
+    if (static_cast<wint_t>(known.code) == code) return {known.key};
+  }
+  char bytes[MB_LEN_MAX] = {};
+  mbstate_t state = {};
+  const size_t length = ::wcrtomb(bytes, static_cast<wchar_t>(code), &state);
+  return {Key::kCharacter, length == static_cast<size_t>(-1) ? "" : std::string(bytes, length)};
 }
 
 bool IsAscii(std::string_view text) {
@@ -166,11 +190,13 @@ Terminal::Terminal(FileDescriptor signals, sigset_t old_mask, bool unicode, bool
   ::set_escdelay(kEscapeMilliseconds);
   ::curs_set(0);
   if (color_) MakeColors();
+  ::mousemask(kMouseEvents, nullptr);
+  ::mouseinterval(kDoubleClickMilliseconds);
   FitToWindow();
 }
 
 Terminal::~Terminal() {
-  ::endwin();
+  if (!stopped_) ::endwin();
   ::sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
@@ -183,7 +209,7 @@ void Terminal::FitToWindow() {
   ::resizeterm(size.ws_row > 0 ? size.ws_row : kUsualHeight, size.ws_col > 0 ? size.ws_col : kUsualWidth);
 }
 
-void Terminal::ShowRow(const Screen& screen, size_t row) {
+void Terminal::ShowRow(const Screen& screen, size_t row, bool color) {
   const size_t end = std::min(screen.width(), width());
   size_t column = 0;
   while (column < end) {
@@ -194,19 +220,29 @@ void Terminal::ShowRow(const Screen& screen, size_t row) {
       const std::string& cell = screen.At(row, column).text;
       text += unicode_ || IsAscii(cell) ? cell : "?";
     }
-    ::attrset(static_cast<int>(AttributesOf(style, color_)));
+    ::attrset(static_cast<int>(AttributesOf(style, color)));
     mvaddstr(static_cast<int>(row), static_cast<int>(start), text.c_str());
   }
 }
 
-void Terminal::Show(const Screen& screen) {
+void Terminal::Show(const Screen& screen, bool color) {
   ::erase();
-  for (size_t row = 0; row < std::min(screen.height(), height()); ++row) ShowRow(screen, row);
+  for (size_t row = 0; row < std::min(screen.height(), height()); ++row) ShowRow(screen, row, color && color_);
   ::refresh();
 }
 
-void Terminal::Stop() {
+std::optional<int> Terminal::PendingEnd() {
+  signalfd_siginfo info;
+  while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
+    const auto signal = static_cast<int>(info.ssi_signo);
+    if (std::ranges::find(kEndSignals, signal) != std::end(kEndSignals)) return signal;
+  }
+  return std::nullopt;
+}
+
+TerminalEvent Terminal::Stop() {
   ::endwin();
+  stopped_ = true;
   sigset_t stop;
   ::sigemptyset(&stop);
   ::sigaddset(&stop, SIGTSTP);
@@ -214,13 +250,20 @@ void Terminal::Stop() {
   }, old_action;
   by_default.sa_handler = SIG_DFL;
   ::sigaction(SIGTSTP, &by_default, &old_action);
-  ::raise(SIGTSTP);
-  ::sigprocmask(SIG_UNBLOCK, &stop, nullptr);  // stops here, until SIGCONT
-  ::sigprocmask(SIG_BLOCK, &stop, nullptr);
+  std::optional<int> end;
+  do {
+    ::raise(SIGTSTP);
+    ::sigprocmask(SIG_UNBLOCK, &stop, nullptr);  // stops here, until SIGCONT
+    ::sigprocmask(SIG_BLOCK, &stop, nullptr);
+    end = PendingEnd();
+  } while (!end && ::tcgetpgrp(STDIN_FILENO) != ::getpgrp());
   ::sigaction(SIGTSTP, &old_action, nullptr);
+  if (end) return {TerminalEvent::Kind::kEnd, {}, {}, *end};
+  stopped_ = false;
   ::refresh();
   FitToWindow();
   ::clearok(stdscr, TRUE);
+  return {TerminalEvent::Kind::kResized, {}, {}, 0};
 }
 
 TerminalEvent Terminal::TakeSignal() {
@@ -228,32 +271,45 @@ TerminalEvent Terminal::TakeSignal() {
   if (::read(signals_.get(), &info, sizeof info) != sizeof info) return {};
   const auto signal = static_cast<int>(info.ssi_signo);
   if (std::ranges::find(kEndSignals, signal) != std::end(kEndSignals)) {
-    return {TerminalEvent::Kind::kEnd, {}, signal};
+    return {TerminalEvent::Kind::kEnd, {}, {}, signal};
   }
-  if (signal == SIGTSTP) {
-    Stop();
-  } else {
-    FitToWindow();
-  }
-  return {TerminalEvent::Kind::kResized, {}, 0};
+  if (signal == SIGTSTP) return Stop();
+  FitToWindow();
+  return {TerminalEvent::Kind::kResized, {}, {}, 0};
+}
+
+TerminalEvent Terminal::TakeMouse() {
+  MEVENT event;
+  if (::getmouse(&event) != OK || event.x < 0 || event.y < 0) return {};
+  MousePress press{MouseAction::kClick, static_cast<size_t>(event.y), static_cast<size_t>(event.x)};
+  if (event.bstate & BUTTON1_DOUBLE_CLICKED) press.action = MouseAction::kDoubleClick;
+  if (event.bstate & BUTTON4_PRESSED) press.action = MouseAction::kWheelUp;
+  if (event.bstate & BUTTON5_PRESSED) press.action = MouseAction::kWheelDown;
+  return {TerminalEvent::Kind::kMouse, {}, press, 0};
 }
 
 TerminalEvent Terminal::TakeKey() {
-  const int code = ::getch();
-  if (code == ERR) return {};
-  return {TerminalEvent::Kind::kKey, Translate(code), 0};
+  wint_t code = 0;
+  const int kind = ::get_wch(&code);
+  if (kind == ERR) return {};
+  if (kind != KEY_CODE_YES) return {TerminalEvent::Kind::kKey, Character(code), {}, 0};
+  if (code == KEY_MOUSE) return TakeMouse();
+  if (code == KEY_RESIZE) return {TerminalEvent::Kind::kResized, {}, {}, 0};
+  const auto press = FunctionKey(static_cast<int>(code));
+  return {TerminalEvent::Kind::kKey, press.value_or(KeyPress{}), {}, 0};
 }
 
 TerminalEvent Terminal::Wait(double seconds) {
   const TerminalEvent waiting = TakeKey();  // ncurses may hold keys that poll does not see
-  if (waiting.kind == TerminalEvent::Kind::kKey) return waiting;
+  if (waiting.kind != TerminalEvent::Kind::kTimeout) return waiting;
   pollfd ready[] = {{signals_.get(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
   const auto milliseconds = static_cast<int>(std::clamp(seconds * 1000, 0.0, 1e9));
   if (::poll(ready, 2, milliseconds) <= 0) return {};
   if (ready[0].revents != 0) return TakeSignal();
   const TerminalEvent event = TakeKey();
-  const bool gone = event.kind != TerminalEvent::Kind::kKey && (ready[1].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
-  return gone ? TerminalEvent{TerminalEvent::Kind::kEnd, {}, 0} : event;
+  const bool gone =
+      event.kind == TerminalEvent::Kind::kTimeout && (ready[1].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  return gone ? TerminalEvent{TerminalEvent::Kind::kEnd, {}, {}, 0} : event;
 }
 
 }  // namespace glassheap::tools

@@ -1,7 +1,7 @@
 // The terminal that a Screen is put on: the only code that knows ncurses.
 //
-// Everything that happens to a terminal program arrives as one event: a key, a
-// new size, ^Z, a signal to end, or nothing for so long. The terminal is put
+// Everything that happens to a terminal program arrives as one event: a key, the
+// mouse, a new size, ^Z, a signal to end, or nothing for so long. The terminal is put
 // back as it was when the object goes, when the process is stopped, and when it
 // crashes.
 //
@@ -15,18 +15,20 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "tools/read/file_descriptor.h"
 #include "tools/read/result.h"
+#include "tools/view/key_press.h"
 #include "tools/view/screen.h"
-#include "tools/view/top_screen.h"
 
 namespace glassheap::tools {
 
 struct TerminalEvent {
-  enum class Kind { kTimeout, kKey, kResized, kEnd };
+  enum class Kind { kTimeout, kKey, kMouse, kResized, kEnd };
   Kind kind = Kind::kTimeout;
   KeyPress key;        // of kKey
+  MousePress mouse;    // of kMouse
   int end_signal = 0;  // of kEnd; 0: the terminal has gone
 };
 
@@ -42,9 +44,12 @@ class Terminal {
   size_t height() const;
   bool unicode() const { return unicode_; }
 
-  void Show(const Screen& screen);
+  // color: false leaves it out, where there is any.
+  void Show(const Screen& screen, bool color = true);
 
-  // Waits for at most so many seconds. ^Z is dealt with inside: the process stops, and goes on with kResized.
+  // Waits for at most so many seconds. ^Z is dealt with inside: the process stops, and goes on with kResized. When it is
+  // continued in the background it stops again, as the terminal is another's then; but not before it has looked whether
+  // it is to end.
   TerminalEvent Wait(double seconds);
 
  private:
@@ -52,14 +57,17 @@ class Terminal {
 
   TerminalEvent TakeSignal();
   TerminalEvent TakeKey();
-  void Stop();
+  TerminalEvent TakeMouse();
+  TerminalEvent Stop();
+  std::optional<int> PendingEnd();
   void FitToWindow();
-  void ShowRow(const Screen& screen, size_t row);
+  void ShowRow(const Screen& screen, size_t row, bool color);
 
   FileDescriptor signals_;  // signalfd
   sigset_t old_mask_;
   bool unicode_;
   bool color_;
+  bool stopped_ = false;  // the terminal is as it was, and another's
 };
 
 }  // namespace glassheap::tools

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include <algorithm>
 
 #include "tests/support/fake_root.h"
+#include "tests/support/idle_process.h"
 
 namespace glassheap::tools {
 namespace {
@@ -95,6 +98,89 @@ TEST(ProcessReader, ACommandLineIsKeptUntilTheNameChanges) {
   process.name = "node";
   fake.AddProcess(process);
   EXPECT_EQ(reader.ReadOne(42, kEverything)->command_line, "quiet change");
+}
+
+TEST(ProcessReader, ThreadsAndTheControlGroupWhenTheyAreAskedFor) {
+  FakeRoot fake;
+  fake.AddProcess({.pid = 42, .name = "x", .rss_kib = 4});
+  fake.Write("proc/42/status", "Name:\tx\nVmRSS:\t4 kB\nThreads:\t2\n");
+  fake.Write("proc/42/cgroup", "5:cpu,memory:/system.slice/x.service\n0::/unified\n");
+  fake.Write("proc/42/task/43/stat", "43 (b) R 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0\n");
+  fake.Write("proc/42/task/42/stat", "42 (a) S 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0\n");
+  fake.Write("proc/42/task/nonsense/stat", "x");
+  ProcessReader reader(fake.root());
+  const auto nothing = reader.ReadOne(42, kReadStatusOnly);
+  EXPECT_TRUE(nothing->threads.empty());
+  EXPECT_EQ(nothing->cgroup, "");
+  const auto sample = reader.ReadOne(42, kReadCgroup | kReadThreads);
+  ASSERT_EQ(sample->threads.size(), 2u);
+  EXPECT_EQ(sample->threads[1].name, "b");
+  EXPECT_EQ(sample->threads[1].state, 'R');
+  EXPECT_EQ(sample->cgroup, "/system.slice/x.service");
+}
+
+TEST(ProcessReader, ADirectoryBelongsToOneIncarnation) {
+  FakeRoot fake;
+  fake.AddProcess({.pid = 42, .rss_kib = 4});
+  ProcessReader reader(fake.root());
+  const uint64_t incarnation = reader.ReadOne(42, kReadStatusOnly)->incarnation;
+  EXPECT_NE(reader.DirectoryOf(42, incarnation), nullptr);
+  EXPECT_EQ(reader.DirectoryOf(42, incarnation + 1), nullptr);
+  EXPECT_EQ(reader.DirectoryOf(43, incarnation), nullptr);
+  fake.Remove("proc/42/status");
+  EXPECT_EQ(reader.DirectoryOf(42, incarnation), nullptr) << "it has ended";
+}
+
+TEST(ProcessReader, AStatusIsKeptWhileTheMemoryStaysAsItIs) {
+  int commands[2], done[2];
+  ASSERT_EQ(::pipe(commands), 0);
+  ASSERT_EQ(::pipe(done), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(commands[1]);  // or the end of the commands would never come
+    char byte;
+    for (size_t size = 0; ::read(commands[0], &byte, 1) == 1;) {
+      if (byte == 'n') ::prctl(PR_SET_NAME, "renamed");
+      if (byte == 'm') size += 8 << 20;
+      if (byte == 'm') ::memset(::malloc(size), 1, size);
+      (void)!::write(done[1], "x", 1);
+    }
+    ::_exit(0);
+  }
+  const auto tell = [&](char what) {
+    char byte = what;
+    return ::write(commands[1], &byte, 1) == 1 && ::read(done[0], &byte, 1) == 1;
+  };
+  const Root root;
+  ProcessReader reader(root);
+  const auto read = [&] { return *reader.ReadOne(child, kReadStatusWhenChanged); };
+  ASSERT_TRUE(tell('x'));
+  ProcessSample kept = read();
+  for (int i = 0; i < 3 && !kept.status_is_kept; ++i) kept = read();  // one in eight is read all the same
+  EXPECT_TRUE(kept.status_is_kept);
+  EXPECT_GT(kept.status.rss, 0u);
+  ASSERT_TRUE(tell('m'));
+  const ProcessSample grown = read();
+  EXPECT_FALSE(grown.status_is_kept);
+  EXPECT_GE(*grown.status.rss, *kept.status.rss + (8 << 20));
+  ASSERT_TRUE(tell('n'));
+  EXPECT_EQ(reader.ReadOne(child, kReadStatusOnly)->status.name, "renamed");
+  ::close(commands[1]);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_FALSE(reader.ReadOne(child, kReadStatusWhenChanged));
+}
+
+TEST(ProcessReader, AStatusIsReadInTurnAllTheSame) {
+  const testing::IdleProcess child;
+  const Root root;
+  ProcessReader reader(root);
+  uint64_t read = 0;
+  for (uint64_t i = 0; i < 2 * kStatusRefreshes; ++i) {
+    const auto samples = reader.ReadAll(kReadStatusWhenChanged);
+    read += !std::ranges::find(*samples, child.pid(), &ProcessSample::pid)->status_is_kept;
+  }
+  EXPECT_GE(read, 2u);
+  EXPECT_LE(read, 6u) << "the first ones, as its memory comes to rest, and two in turn";
 }
 
 TEST(ProcessReader, PidOneIsInitOnlyWhereTheKernelSpares) {

@@ -15,8 +15,8 @@ TEST(TopSampler, PutsTheMachineAndItsProcessesTogether) {
   fake.Write("etc/passwd", "redis:x:7:7::/:\n");
   fake.AddProcess({.pid = 42, .rss_kib = 100, .oom_score_adj = 1, .uid = 7});
   fake.AddProcess({.pid = 43, .kernel_thread = true});
-  TopSampler sampler(fake.root(), kReadOomScoreAdj);
-  const auto sample = sampler.Sample();
+  TopSampler sampler(fake.root());
+  const auto sample = sampler.Sample(kReadOomScoreAdj);
   ASSERT_TRUE(sample);
   EXPECT_EQ(sample->machine.memory.total, uint64_t{1} << 30);
   EXPECT_EQ(sample->machine.tasks, 2u);
@@ -33,12 +33,32 @@ TEST(TopSampler, PutsTheMachineAndItsProcessesTogether) {
   }
 }
 
+TEST(TopSampler, RatesBetweenTwoCapturesAreExact) {
+  FakeRoot fake;
+  fake.SetMemory(1 << 20, 0);
+  fake.AddProcess({.pid = 42, .rss_kib = 1024});
+  const auto write = [&](const char* uptime, const char* faults, const char* ticks) {
+    fake.Write("proc/uptime", std::string(uptime) + " 1.0\n");
+    fake.Write("proc/42/stat",
+               std::string("42 (x) S 1 0 0 0 -1 0 ") + faults + " 0 7 0 " + ticks + " 0 0 0 20 0 1 0 100 0 0\n");
+  };
+  TopSampler sampler(fake.root());
+  write("100.0", "1000", "50");
+  EXPECT_FALSE(sampler.Sample(kReadStat)->processes[0].minor_faults_per_second);
+  write("101.0", "1250", "75");
+  const auto sample = sampler.Sample(kReadStat);
+  EXPECT_EQ(sample->processes[0].minor_faults_per_second, 250.0);
+  EXPECT_EQ(sample->processes[0].cpu_percent, 25.0);
+  EXPECT_EQ(sample->processes[0].cpu_seconds, 0.75);
+  EXPECT_NEAR(*sample->processes[0].memory_percent, 100.0 / 1024, 1e-9);
+}
+
 TEST(TopSampler, NoMeminfoIsAnErrorThatNamesIt) {
   FakeRoot fake;
-  TopSampler sampler(fake.root(), 0);
-  EXPECT_EQ(sampler.Sample().error().Text(), fake.PathOf("proc/meminfo") + ": No such file or directory");
+  TopSampler sampler(fake.root());
+  EXPECT_EQ(sampler.Sample(0).error().Text(), fake.PathOf("proc/meminfo") + ": No such file or directory");
   fake.Write("proc/meminfo", "nothing\n");
-  EXPECT_EQ(sampler.Sample().error().Text(), fake.PathOf("proc/meminfo") + ": has no MemTotal");
+  EXPECT_EQ(sampler.Sample(0).error().Text(), fake.PathOf("proc/meminfo") + ": has no MemTotal");
 }
 
 }  // namespace

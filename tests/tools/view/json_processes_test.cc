@@ -56,7 +56,8 @@ TEST(JsonProcesses, ALineOfMemtop) {
   Machine machine;
   machine.realtime_seconds = 1700000000.1234;
   machine.memory.total = 100;
-  const std::string line = TopJsonLine(machine, {Process{}}, *ParseProcessFields("pid"));
+  const Process process;
+  const std::string line = TopJsonLine(machine, {&process}, *ParseProcessFields("pid"));
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   const Json document = Json::parse(line);
   EXPECT_EQ(document["schema"], "glassheap.top/1");
