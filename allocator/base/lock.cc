@@ -83,8 +83,10 @@ void Lock::NoteRelease() {
   held_ranks &= ~(1u << static_cast<uint32_t>(rank_));
 }
 
-LockOrderPause::LockOrderPause() { held_ranks |= 1; }
-LockOrderPause::~LockOrderPause() { held_ranks = 0; }
+LockOrderPause::LockOrderPause() : outermost_((held_ranks & 1) == 0) { held_ranks |= 1; }
+LockOrderPause::~LockOrderPause() {
+  if (outermost_) held_ranks = 0;
+}
 #else
 LockOrderPause::LockOrderPause() = default;
 LockOrderPause::~LockOrderPause() = default;

@@ -114,10 +114,18 @@ class LockHolder {
 };
 
 // Debug builds: forget what this thread holds. For the child of a fork, and for fork itself, which takes every lock.
+// Nests: a handler may fork while its thread is inside fork; checking begins again where the outermost one ends.
 class LockOrderPause {
  public:
   LockOrderPause();
   ~LockOrderPause();
+  LockOrderPause(const LockOrderPause&) = delete;
+  LockOrderPause& operator=(const LockOrderPause&) = delete;
+
+#ifndef NDEBUG
+ private:
+  bool outermost_;
+#endif
 };
 
 }  // namespace glassheap
