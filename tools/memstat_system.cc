@@ -17,9 +17,11 @@
 #include "tools/free_options.h"
 #include "tools/memstat_commands.h"
 #include "tools/read/zram.h"
+#include "tools/run/metrics_survey.h"
 #include "tools/run/system_survey.h"
 #include "tools/view/free_table.h"
 #include "tools/view/json_system.h"
+#include "tools/view/openmetrics.h"
 #include "tools/view/system_rows.h"
 #include "tools/view/what_text.h"
 
@@ -35,6 +37,7 @@ struct SystemOptions {
   bool what = false;
   bool delta = false;
   bool json = false;
+  bool openmetrics = false;
 };
 
 // As typed.
@@ -59,7 +62,10 @@ class SystemReports {
  public:
   SystemReports(const Root& root, const SystemOptions& options) : root_(root), options_(options) {}
 
-  Result<std::string> Next() { return options_.what ? What() : System(); }
+  Result<std::string> Next() {
+    if (options_.openmetrics) return OpenMetricsText(MetricsSurvey(root_).Collect());
+    return options_.what ? What() : System();
+  }
 
  private:
   Result<std::string> System() {
@@ -150,6 +156,9 @@ std::optional<Error> ResolveRepetition(Typed& typed) {
   if (typed.system.delta && !typed.seconds && !typed.count) {
     return Error{"--delta", "there is nothing before the first report; add -s SECONDS or -c COUNT"};
   }
+  if (typed.system.openmetrics && (typed.system.json || typed.system.what || typed.system.delta)) {
+    return Error{"--openmetrics", "it is a form of its own; leave out --json, --what and --delta"};
+  }
   return std::nullopt;
 }
 
@@ -172,6 +181,7 @@ void AddFlags(CLI::App& app, Typed& typed) {
   app.add_flag("--delta", typed.system.delta, "with -s or -c: show what changed since the last report");
   app.add_flag("-W,--what", typed.system.what, "show where all memory is, and the ways to count \"used\"");
   app.add_flag("-J,--json", typed.system.json, "print JSON, in bytes; a line for each report");
+  app.add_flag("--openmetrics", typed.system.openmetrics, "print what memstat serve exports, as OpenMetrics text");
 }
 
 }  // namespace

@@ -85,6 +85,17 @@ TEST(MemstatServe, PromtoolFindsNothingToMend) {
   EXPECT_EQ(lint, "");
 }
 
+TEST(MemstatServe, TheSameOnceAsOpenMetrics) {
+  const ShellResult once = Shell(Memstat() + " --root testdata/hosts/swapping --openmetrics");
+  EXPECT_EQ(once.status, 0);
+  EXPECT_EQ(once.err, "");
+  EXPECT_NE(once.out.find("\nglassheap_memory_size_bytes "), std::string::npos) << once.out;
+  EXPECT_TRUE(once.out.ends_with("\n# EOF\n"));
+  const ShellResult mixed = Shell(Memstat() + " --openmetrics --json");
+  EXPECT_EQ(mixed.status, 2);
+  EXPECT_EQ(mixed.err, "memstat: --openmetrics: it is a form of its own; leave out --json, --what and --delta\n");
+}
+
 TEST(MemstatServe, EndsWhenItIsTold) {
   for (const int signal : {SIGTERM, SIGINT}) {
     Server server;

@@ -112,6 +112,12 @@ void AddPressure(const Pressure& pressure, std::vector<MetricFamily>& families) 
   }
 }
 
+void AddOomKills(uint64_t kills, std::vector<MetricFamily>& families) {
+  families.push_back(
+      Family("oom_kills_total", "processes killed for lack of memory since boot", "", MetricKind::kCounter));
+  Add(families.back(), {}, Of(kills));
+}
+
 void AddCgroups(const std::vector<CgroupMemory>& cgroups, std::vector<MetricFamily>& families) {
   for (const auto& row : kCgroupRows) {
     families.push_back(Family(row.name, row.help, "bytes", MetricKind::kGauge));
@@ -180,6 +186,7 @@ std::vector<MetricFamily> MakeMetrics(MetricsInput input, size_t max_heaps) {
   std::vector<MetricFamily> families;
   if (input.memory) AddMemory(*input.memory, families);
   if (input.pressure) AddPressure(*input.pressure, families);
+  if (input.oom_kills) AddOomKills(*input.oom_kills, families);
   AddCgroups(input.cgroups, families);
   AddCount("heaps", "processes under glassheap that can be read", input.heaps.size(), families);
   AddCount("heaps_unreadable", "processes whose stats region makes no sense", input.unreadable_heaps, families);

@@ -53,6 +53,7 @@ struct HeapFigures {
 struct MetricsInput {
   std::optional<SystemMemory> memory;
   std::optional<Pressure> pressure;   // of the machine
+  std::optional<uint64_t> oom_kills;  // on the machine, since boot
   std::vector<CgroupMemory> cgroups;  // those that processes under glassheap are in, each once
   std::vector<HeapFigures> heaps;
   uint64_t unreadable_heaps = 0;

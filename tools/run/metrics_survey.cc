@@ -9,6 +9,7 @@
 #include "tools/read/cgroup.h"
 #include "tools/read/meminfo.h"
 #include "tools/read/pressure.h"
+#include "tools/read/vmstat.h"
 
 namespace glassheap::tools {
 
@@ -37,6 +38,7 @@ void MetricsSurvey::AddMachine(MetricsInput& input) const {
   if (const Result<std::string> text = root_.ReadFile("proc/pressure/memory")) {
     input.pressure = ParsePressure(*text);
   }
+  if (const Result<std::string> text = root_.ReadFile("proc/vmstat")) input.oom_kills = ParseVmstat(*text).oom_kills;
 }
 
 // Of a process whose cgroup cannot be read there is nothing to add.

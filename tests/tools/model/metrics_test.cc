@@ -59,7 +59,7 @@ TEST(Metrics, NamesFollowTheConventions) {
 
 TEST(Metrics, TheTiersOfAHeapAddUpToMapped) {
   const std::vector<MetricFamily> families =
-      MakeMetrics({.memory = {}, .pressure = {}, .cgroups = {}, .heaps = {Figures(7, 900)}});
+      MakeMetrics({.memory = {}, .pressure = {}, .oom_kills = {}, .cgroups = {}, .heaps = {Figures(7, 900)}});
   double sum = 0;
   for (const MetricSample& sample : Find(families, "glassheap_heap_tier_bytes")->samples) {
     EXPECT_EQ(Label(sample, "pid"), "7");
@@ -76,7 +76,7 @@ TEST(Metrics, WhatIsNotThereHasNoSample) {
   EXPECT_EQ(Find(families, "glassheap_heaps")->samples[0].value, 0);
   HeapFigures without = Figures(1, 1);
   without.swap = std::nullopt;
-  EXPECT_EQ(Find(MakeMetrics({.memory = {}, .pressure = {}, .cgroups = {}, .heaps = {without}}),
+  EXPECT_EQ(Find(MakeMetrics({.memory = {}, .pressure = {}, .oom_kills = {}, .cgroups = {}, .heaps = {without}}),
                  "glassheap_process_swap_bytes"),
             nullptr);
 }
@@ -92,6 +92,7 @@ TEST(Metrics, CgroupsAndPressure) {
   free.usage = 5;
   MetricsInput input;
   input.cgroups = {limited, free};
+  input.oom_kills = 3;
   input.pressure = Pressure{};
   input.pressure->some_total_us = 1'500'000;
   const std::vector<MetricFamily> families = MakeMetrics(input);
@@ -102,11 +103,13 @@ TEST(Metrics, CgroupsAndPressure) {
   const MetricFamily& stalled = *Find(families, "glassheap_memory_stalled_seconds_total");
   ASSERT_EQ(stalled.samples.size(), 1u);
   EXPECT_EQ(stalled.samples[0].value, 1.5);
+  EXPECT_EQ(Find(families, "glassheap_oom_kills_total")->samples[0].value, 3);
 }
 
 TEST(Metrics, TheLargestHeapsAreKept) {
   const MetricsInput input{.memory = {},
                            .pressure = {},
+                           .oom_kills = {},
                            .cgroups = {},
                            .heaps = {Figures(1, 10), Figures(2, 900), Figures(3, 20), Figures(4, 800)}};
   const std::vector<MetricFamily> families = MakeMetrics(input, 2);
@@ -125,7 +128,7 @@ TEST(Metrics, OnlyClassesAboveOnePercent) {
                           {.size = 999, .live_objects = 1},
                           {.size = 16, .live_objects = -5}};
   const std::vector<MetricFamily> families =
-      MakeMetrics({.memory = {}, .pressure = {}, .cgroups = {}, .heaps = {figures}});
+      MakeMetrics({.memory = {}, .pressure = {}, .oom_kills = {}, .cgroups = {}, .heaps = {figures}});
   const MetricFamily* classes = Find(families, "glassheap_heap_class_live_bytes");
   ASSERT_EQ(classes->samples.size(), 1u);
   EXPECT_EQ(Label(classes->samples[0], "size"), "1000");
