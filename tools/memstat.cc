@@ -29,6 +29,7 @@ constexpr struct {
   bool runs_words;  // it runs a command of yours, which follows its options
 } kCommands[] = {
     {"run", "run a command under glassheap; report on stderr when it ends", SetUpRun, true},
+    {"compare", "run a command under each allocator, side by side", SetUpCompare, true},
     {"heap", "one process under glassheap: its heap, tier by tier", SetUpHeap, false},
     {"map", "one process' address space: text, data, heap, libraries, stack", SetUpMap, false},
     {"free", "free of procps-ng to the byte, with its options; so is memstat called as free", SetUpFree, false},

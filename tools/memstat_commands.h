@@ -33,6 +33,7 @@ using CommandSetUp = CommandAction (*)(CLI::App& app);
 
 CommandAction SetUpSystem(CLI::App& app);  // memstat without a command
 CommandAction SetUpFree(CLI::App& app);
+CommandAction SetUpCompare(CLI::App& app);
 CommandAction SetUpHeap(CLI::App& app);
 CommandAction SetUpMap(CLI::App& app);
 CommandAction SetUpRun(CLI::App& app);

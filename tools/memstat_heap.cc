@@ -11,8 +11,10 @@
 #include "tools/cli/output_file.h"
 #include "tools/cli/program.h"
 #include "tools/memstat_commands.h"
+#include "tools/run/block_survey.h"
 #include "tools/run/heap_survey.h"
 #include "tools/run/process_lookup.h"
+#include "tools/view/block_text.h"
 #include "tools/view/heap_svg.h"
 #include "tools/view/heap_text.h"
 #include "tools/view/json.h"
@@ -30,6 +32,8 @@ struct HeapOptions {
   bool json = false;
   std::string svg_file;
   HeapTextOptions text;
+  bool blocks = false;
+  BlockTextOptions block_text;
 };
 
 // Of the terminal; a pipe gets what fits a ticket.
@@ -49,9 +53,17 @@ int WriteSvg(const HeapReport& report, const HeapOptions& options) {
   return error ? Failed(kMemstat, *error) : kExitOk;
 }
 
+int ShowBlocks(const Root& root, pid_t pid, const HeapOptions& options) {
+  const Result<BlockReport> report = SurveyBlocks(root, pid);
+  if (!report) return Failed(kMemstat, report.error());
+  const std::string text = options.json ? BlockJson(*report) : BlockText(*report, options.block_text);
+  return WriteOutput(kMemstat, text).value_or(kExitOk);
+}
+
 int ShowHeap(const Root& root, HeapOptions options) {
   const Result<pid_t> pid = FindProcess(root, options.target);
   if (!pid) return Failed(kMemstat, pid.error());
+  if (options.blocks) return ShowBlocks(root, *pid, options);
   const bool fine = options.json || !options.svg_file.empty();
   HeapDetail detail;
   if (options.text.map) detail.map_cells = fine ? kFineCells : kTextCells;
@@ -72,6 +84,10 @@ CommandAction SetUpHeap(CLI::App& app) {
   app.add_flag("--threads", options->text.threads, "and its threads");
   app.add_flag("--spans", options->text.spans, "and its spans: how full, and what they pin");
   app.add_flag("--map", options->text.map, "and a map of its address space: live, cached, free, given back");
+  app.add_flag("--blocks", options->blocks, "instead: every block of the block heap, live (run --allocator block)");
+  app.add_option("--block-rows", options->block_text.max_rows, "so many blocks one by one (64); 0: all")
+      ->type_name("COUNT");
+  app.add_flag("--relative", options->block_text.relative_addresses, "count addresses of blocks from the first one");
   CLI::Option* svg =
       app.add_option("--svg", options->svg_file, "write a picture to FILE instead (with --map, the map)");
   svg->type_name("FILE");

@@ -17,7 +17,7 @@
 #include "tools/cli/arguments.h"
 #include "tools/cli/program.h"
 #include "tools/memstat_commands.h"
-#include "tools/read/preload_library.h"
+#include "tools/read/allocator_library.h"
 #include "tools/run/run_command.h"
 #include "tools/view/json.h"
 #include "tools/view/run_text.h"
@@ -30,6 +30,7 @@ constexpr int kExitNotFound = 127;
 
 struct RunOptions {
   std::string report_file;  // empty: stderr
+  std::string allocator = kGlassheap;
   bool json = false;
 };
 
@@ -84,13 +85,13 @@ int RunAndReport(const std::vector<std::string>& command, const RunOptions& opti
   if (command.empty()) {
     return Misused(kMemstat, {"run", "no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]"});
   }
-  const Result<std::string> library = FindPreloadLibrary(PreloadSearch::FromProcess());
-  if (!library) return Failed(kMemstat, library.error());
+  const Result<Allocator> allocator = FindAllocator(options.allocator, AllocatorSearch::FromProcess());
+  if (!allocator) return Failed(kMemstat, allocator.error());
   const Result<FileDescriptor> out = OpenReport(options.report_file);
   if (!out) return Failed(kMemstat, out.error());
 
   SignalRelay signals;
-  const Result<RunReport> report = RunCommand({command, *library}, signals);
+  const Result<RunReport> report = RunCommand({command, allocator->library, allocator->name}, signals);
   if (!report) return FailToStart(report.error());
   int written = kExitOk;
   if (out->valid()) {  // stderr may be closed: then nobody wants to read it
@@ -107,6 +108,9 @@ int RunAndReport(const std::vector<std::string>& command, const RunOptions& opti
 
 CommandAction SetUpRun(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
+  app.add_option("--allocator", options->allocator,
+                 "instead of glassheap: block, glibc, jemalloc, tcmalloc, mimalloc or NAME=/path.so")
+      ->type_name("NAME");
   app.add_option("--report", options->report_file, "write the report to FILE instead of stderr")->type_name("FILE");
   app.add_flag("-J,--json", options->json, "make the report JSON, in bytes");
   return [options](const CommandInput& input) { return RunAndReport(input.words, *options); };

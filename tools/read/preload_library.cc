@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string_view>
 
 namespace glassheap::tools {
@@ -46,27 +47,34 @@ PreloadSearch PreloadSearch::FromProcess() {
   return search;
 }
 
-std::vector<std::string> PreloadCandidates(const PreloadSearch& search) {
-  if (search.wanted) return {*search.wanted};
-  const std::string name = std::string("/") + kPreloadLibraryName;
-  return {search.tool_directory + name, search.tool_directory + "/../lib" + name,
-          search.tool_directory + "/../allocator" + name, search.working_directory + "/bazel-bin/allocator" + name};
+std::vector<std::string> PreloadCandidates(const PreloadSearch& search, const std::string& library) {
+  if (search.wanted && library == kPreloadLibraryName) return {*search.wanted};
+  const std::string name = "/" + library;
+  std::vector<std::string> candidates;
+  if (search.wanted) candidates.push_back(DirectoryOf(*search.wanted) + name);
+  for (const char* place : {"", "/../lib", "/../allocator"}) candidates.push_back(search.tool_directory + place + name);
+  candidates.push_back(search.working_directory + "/bazel-bin/allocator" + name);
+  return candidates;
+}
+
+Result<std::string> UsablePreload(const std::string& path) {
+  if (!IsReadableFile(path)) return Error{path, "not a file that can be read", ENOENT};
+  std::optional<std::string> real = RealPath(path);
+  if (!real) return Error::FromErrno(path, errno);
+  // The dynamic loader parts LD_PRELOAD at both, and knows no quoting.
+  if (real->find_first_of(" :") != std::string::npos) {
+    return Error{*real,
+                 "LD_PRELOAD cannot carry a path with a blank or a colon; copy the library elsewhere and name it in "
+                 "GLASSHEAP_LIB"};
+  }
+  return *std::move(real);
 }
 
 Result<std::string> FindPreloadLibrary(const PreloadSearch& search) {
   const std::vector<std::string> candidates = PreloadCandidates(search);
   for (const std::string& candidate : candidates) {
-    if (!IsReadableFile(candidate)) continue;
-    const std::optional<std::string> path = RealPath(candidate);
-    if (!path) continue;
-    // The dynamic loader parts LD_PRELOAD at both, and knows no quoting.
-    if (path->find_first_of(" :") != std::string::npos) {
-      return Error{*path,
-                   "LD_PRELOAD cannot carry a path with a blank or a colon; "
-                   "copy the library elsewhere and name "
-                   "it in GLASSHEAP_LIB"};
-    }
-    return *path;
+    Result<std::string> path = UsablePreload(candidate);
+    if (path || path.error().errno_value == 0) return path;
   }
   return NotFound(candidates, search.wanted.has_value());
 }

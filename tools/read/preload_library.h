@@ -23,8 +23,13 @@ struct PreloadSearch {
   static PreloadSearch FromProcess();
 };
 
-// The places in the order they are tried.
-std::vector<std::string> PreloadCandidates(const PreloadSearch& search);
+// The places in the order they are tried. Another library of ours than libglassheap.so is looked for beside the one that
+// GLASSHEAP_LIB names.
+std::vector<std::string> PreloadCandidates(const PreloadSearch& search,
+                                           const std::string& library = kPreloadLibraryName);
+
+// The absolute path of a library that LD_PRELOAD can carry. The error has an errno when there is no such file.
+Result<std::string> UsablePreload(const std::string& path);
 
 // An absolute path that LD_PRELOAD can carry. The error says where it was
 // looked for.

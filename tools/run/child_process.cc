@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +43,13 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
 [[noreturn]] void ExecuteInChild(const std::vector<char*>& arguments, const ChildSpec& spec, const SignalRelay& signals,
                                  int error_pipe) {
   for (const auto& [name, value] : spec.set_variables) ::setenv(name.c_str(), value.c_str(), 1);
+  if (spec.streams) {
+    for (int stream = 0; stream < 3; ++stream) ::dup2((*spec.streams)[static_cast<size_t>(stream)], stream);
+  }
+  if (spec.own_group) {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  }
   signals.RestoreInChild();
   ::execvp(arguments[0], arguments.data());
   const int error = errno;
@@ -118,6 +126,17 @@ void SignalRelay::Relay(pid_t child) {
     if (signal == SIGCHLD || signal == SIGPIPE || by_terminal || by_child) continue;
     ::kill(child, signal);
   }
+}
+
+std::optional<int> SignalRelay::TakeStop() {
+  std::optional<int> stop;
+  signalfd_siginfo info;
+  while (::read(fd_, &info, sizeof info) == sizeof info) {
+    const int signal = static_cast<int>(info.ssi_signo);
+    const bool asks = signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM;
+    if (asks && !stop) stop = signal;
+  }
+  return stop;
 }
 
 void DieBySignal(int signal) {

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,10 @@ namespace glassheap::tools {
 struct ChildSpec {
   std::vector<std::string> command;                                // program and arguments; not empty
   std::vector<std::pair<std::string, std::string>> set_variables;  // on top of our environment
+  // For a command that is measured: descriptors for its stdin, stdout and stderr instead of ours, and a process group of
+  // its own, which ends with us.
+  std::optional<std::array<int, 3>> streams = {};
+  bool own_group = false;
 };
 
 // How it ended.
@@ -62,6 +67,10 @@ class SignalRelay {
   // child. Those of the terminal are not sent again: it has them as a member of
   // our process group. Nor are its own.
   void Relay(pid_t child);
+
+  // For a command in a group of its own, which the terminal's signals do not reach: the first that has arrived and asks
+  // us to stop (HUP, INT, QUIT, TERM). Others are dropped.
+  std::optional<int> TakeStop();
 
   // In the child, before exec.
   void RestoreInChild() const;

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <set>
 #include <utility>
 
+#include "tools/read/allocator_library.h"
 #include "tools/read/notice_socket.h"
 #include "tools/read/program_file.h"
 #include "tools/read/region_reader.h"
@@ -119,6 +121,14 @@ void DescribeEnd(const ChildEnd& end, RunReport& report) {
   report.major_faults = static_cast<uint64_t>(end.usage.ru_majflt);
 }
 
+// Our own libraries make a region; where none came the program's file may tell why.
+std::string WhyNoHeap(const RunSpec& spec) {
+  const bool ours =
+      std::ranges::any_of(kAllocators, [&](const AllocatorRow& row) { return row.ours && spec.allocator == row.name; });
+  if (!ours) return "it ran under " + spec.allocator + ", which shows nothing of its heap";
+  return WhyNotPreloaded(FindProgram(spec.command[0]).value_or(spec.command[0]));
+}
+
 }  // namespace
 
 Result<RunReport> RunCommand(const RunSpec& spec, SignalRelay& signals) {
@@ -126,8 +136,10 @@ Result<RunReport> RunCommand(const RunSpec& spec, SignalRelay& signals) {
   if (!socket) return socket.error();
   RegionKeeper keeper(SecondsOf(CLOCK_BOOTTIME));
   const double start = SecondsOf(CLOCK_MONOTONIC);
-  const ChildSpec child_spec = {
-      spec.command, {{"LD_PRELOAD", PreloadValue(spec.library)}, {abi::kNotifyVariable, socket->EnvironmentValue()}}};
+  ChildSpec child_spec;
+  child_spec.command = spec.command;
+  child_spec.set_variables = {{abi::kNotifyVariable, socket->EnvironmentValue()}};
+  if (!spec.library.empty()) child_spec.set_variables.emplace_back("LD_PRELOAD", PreloadValue(spec.library));
   Result<ChildProcess> child = ChildProcess::Start(child_spec, signals);
   if (!child) return child.error();
   socket->CloseCommandEnd();
@@ -139,7 +151,7 @@ Result<RunReport> RunCommand(const RunSpec& spec, SignalRelay& signals) {
   DescribeEnd(end, report);
   keeper.Describe(report);
   if (!report.preloaded) {
-    report.not_preloaded_because = WhyNotPreloaded(FindProgram(spec.command[0]).value_or(spec.command[0]));
+    report.not_preloaded_because = WhyNoHeap(spec);
   }
   return report;
 }

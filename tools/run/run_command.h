@@ -18,7 +18,8 @@ namespace glassheap::tools {
 
 struct RunSpec {
   std::vector<std::string> command;  // program and arguments; not empty
-  std::string library;               // the absolute path to preload
+  std::string library;               // the absolute path to preload; empty: none
+  std::string allocator;             // what the library is called, for the report
 };
 
 // Returns when the command has ended. An error only when it could not be
