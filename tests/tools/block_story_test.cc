@@ -61,11 +61,14 @@ TEST(BlockStory, JsonAndTheSumThatCloses) {
   EXPECT_EQ(heap["live_bytes"], blocks["asked_bytes"].get<int>() + blocks["padding_bytes"].get<int>());
   EXPECT_EQ(heap["page_heap_free"], blocks["free_bytes"]);
   EXPECT_EQ(heap["metadata"], blocks["header_bytes"]);
+  const std::string text = Shell(Program("tools/memstat") + " heap " + pid).out;
+  EXPECT_NE(text.find("RSS cannot be shared out: this heap has no address range of its own"), std::string::npos)
+      << text;
 }
 
 TEST(BlockStory, AnotherHeapHasNoBlockList) {
-  Background other(
-      {"/usr/bin/env", "LD_PRELOAD=" + Program("allocator/libglassheap.so"), "/bin/sh", "-c", "echo ready; kill -STOP $$"});
+  Background other({"/usr/bin/env", "LD_PRELOAD=" + Program("allocator/libglassheap.so"), "/bin/sh", "-c",
+                    "echo ready; kill -STOP $$"});
   ASSERT_EQ(other.ReadLine(), "ready");
   const std::string pid = std::to_string(other.pid());
   const ShellResult result = Shell(Program("tools/memstat") + " heap --blocks " + pid);

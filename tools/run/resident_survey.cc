@@ -73,6 +73,11 @@ void SurveyResident(const Root& root, const OpenedProcess& process, const Region
     report.no_resident_because = "a captured tree has no pages";
     return;
   }
+  // The block heap grows by sbrk or wherever the kernel puts a mapping: its pages cannot be told from the program's own.
+  if (region.header().heap_base == 0) {
+    report.no_resident_because = "this heap has no address range of its own; see memstat heap --blocks";
+    return;
+  }
   const HeapWindow window = FindHeapWindow(region).value_or(HeapWindow());
   const Result<Space> space = ReadSpace(process, window);
   if (!space) {
