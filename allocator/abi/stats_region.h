@@ -3,7 +3,7 @@
 // A sealed memfd named "glassheap" (kRegionName), or a private mapping where no memfd can be had. Written by the
 // process on slow paths only; read with pread by anyone who may open /proc/PID/fd/N.
 //
-//   RegionHeader | TocEntry[toc_count] | CounterDescriptor[...] | GLOBAL | PEAK | CLASSES | THREADS | LAYOUT
+//   RegionHeader | TocEntry[toc_count] | CounterDescriptor[...] | GLOBAL | PEAK | CLASSES | THREADS | HISTORY | LAYOUT
 //
 // Self-describing: a reader walks the table of contents, and per section the descriptors, which give each counter's
 // name, unit, kind, help and its offset in a row. Made from stats.def; a reader needs no list of its own.
@@ -14,6 +14,8 @@
 //   (2) THREADS rows are written by their own thread, one word at a time; a row with tid 0 is not in use.
 //       A row of CLASSES is odd while a span is on its way between its class and the page heap too: an even row and
 //       GLOBAL agree about every span that moved before either was read.
+//       HISTORY is a ring of rows in the order of their `time`. The oldest is overwritten next: once no row is unused, a
+//       reader leaves it out, as it may be half new. A row with time 0 is not in use, or is being written.
 //   (3) Sections are not consistent with each other while threads run. Quiesced, they are.
 //   (4) header.pid is the process that writes. A forked child that has not allocated yet still holds its parent's
 //       region: a reader must compare pid with the last field of NSpid of the process it opened it through.
@@ -39,7 +41,7 @@ inline constexpr char kNotifyVariable[] = "GLASSHEAP_NOTIFY";
 // The region's fd is moved to this number or above, where programs that count fds from 3 do not meet it.
 inline constexpr int kRegionFdMin = 900;
 
-enum class SectionKind : uint32_t { kGlobal = 1, kPeak = 2, kClasses = 3, kThreads = 4, kLayout = 8 };
+enum class SectionKind : uint32_t { kGlobal = 1, kPeak = 2, kClasses = 3, kThreads = 4, kHistory = 5, kLayout = 8 };
 enum class CounterKind : uint32_t { kGauge = 1, kCounter = 2 };
 enum class Unit : uint32_t { kBytes = 1, kObjects = 2, kNanoseconds = 3, kCount = 4, kId = 5, kAddress = 6 };
 
@@ -119,6 +121,11 @@ struct alignas(64) ThreadRow {  // a cache line each: only its own thread writes
 #include "allocator/abi/stats.def"
 };
 
+struct HistoryRow {
+#define GLASSHEAP_HISTORY(name, kind, unit, help) uint64_t name;
+#include "allocator/abi/stats.def"
+};
+
 struct LayoutRow {
 #define GLASSHEAP_LAYOUT(name, kind, unit, help) uint64_t name;
 #include "allocator/abi/stats.def"
@@ -132,6 +139,9 @@ struct RegionNotice {
 // The layout this version writes. A reader uses the table of contents instead.
 inline constexpr uint32_t kMaxClasses = 128;
 inline constexpr uint32_t kMaxThreads = 2048;
+// At one row a second, ten minutes of a busy process and more of a quiet one. A page behind it for every 42 rows written.
+inline constexpr uint32_t kHistoryRows = 640;
+inline constexpr uint64_t kHistoryInterval = 1'000'000'000;  // ns between rows, at least
 
 #define GLASSHEAP_COUNT_ONE(name, kind, unit, help) +1
 inline constexpr uint32_t kHeapCounters = 0
@@ -146,13 +156,17 @@ inline constexpr uint32_t kThreadCounters = 0
 #define GLASSHEAP_THREAD GLASSHEAP_COUNT_ONE
 #include "allocator/abi/stats.def"
     ;
+inline constexpr uint32_t kHistoryCounters = 0
+#define GLASSHEAP_HISTORY GLASSHEAP_COUNT_ONE
+#include "allocator/abi/stats.def"
+    ;
 inline constexpr uint32_t kLayoutCounters = 0
 #define GLASSHEAP_LAYOUT GLASSHEAP_COUNT_ONE
 #include "allocator/abi/stats.def"
     ;
 #undef GLASSHEAP_COUNT_ONE
 
-inline constexpr uint32_t kSections = 5;
+inline constexpr uint32_t kSections = 6;
 
 struct RegionLayout {
   RegionHeader header;
@@ -160,12 +174,14 @@ struct RegionLayout {
   CounterDescriptor heap_counters[kHeapCounters];  // shared by GLOBAL and PEAK
   CounterDescriptor class_counters[kClassCounters];
   CounterDescriptor thread_counters[kThreadCounters];
+  CounterDescriptor history_counters[kHistoryCounters];
   CounterDescriptor layout_counters[kLayoutCounters];
   alignas(64) HeapRow global;
   alignas(64) HeapRow peak;
   alignas(64) ClassRow classes[kMaxClasses];
   alignas(64) ThreadRow threads[kMaxThreads];
   alignas(64) LayoutRow layout;
+  alignas(64) HistoryRow history[kHistoryRows];
 };
 
 // A reader refuses anything larger: no honest region comes near it.

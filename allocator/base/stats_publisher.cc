@@ -54,6 +54,24 @@ int MakeMemfd() {
   return static_cast<int>(fd);
 }
 
+// A private mapping has a page without access on either side: the kernel would join it with its neighbours, and readers
+// find it by its start (tools: region_mapped).
+long Map(int fd) {
+  constexpr long kSize = static_cast<long>(kRegionSize), kGuard = static_cast<long>(kSystemPageSize);
+  if (fd >= 0) return SystemCall(SYS_mmap, 0, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  const long guard = SystemCall(SYS_mmap, 0, kSize + 2 * kGuard, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (SystemCallFailed(guard)) return guard;
+  const long result = SystemCall(SYS_mprotect, guard + kGuard, kSize, PROT_READ | PROT_WRITE);
+  if (result == 0) return guard + kGuard;
+  SystemCall(SYS_munmap, guard, kSize + 2 * kGuard);
+  return result;
+}
+
+void Unmap(long address, bool shared) {
+  const long guard = shared ? 0 : static_cast<long>(kSystemPageSize);
+  SystemCall(SYS_munmap, address - guard, static_cast<long>(kRegionSize) + 2 * guard);
+}
+
 // Moves the fd up, out of the way of programs that expect the lowest numbers.
 int MoveHigh(int fd) {
   constexpr long kLeast[] = {abi::kRegionFdMin, 200, 50};
@@ -104,6 +122,10 @@ void FillDescriptors(RegionLayout* layout) {
 #define GLASSHEAP_THREAD(name, kind, unit, help) \
   Describe(next++, #name, help, offsetof(abi::ThreadRow, name), kind, unit);
 #include "allocator/abi/stats.def"
+  next = layout->history_counters;
+#define GLASSHEAP_HISTORY(name, kind, unit, help) \
+  Describe(next++, #name, help, offsetof(abi::HistoryRow, name), kind, unit);
+#include "allocator/abi/stats.def"
   next = layout->layout_counters;
 #define GLASSHEAP_LAYOUT(name, kind, unit, help) \
   Describe(next++, #name, help, offsetof(abi::LayoutRow, name), kind, unit);
@@ -135,6 +157,8 @@ void FillToc(RegionLayout* layout, uint32_t class_count) {
                            abi::kMaxThreads, false, abi::kThreadCounters, offsetof(RegionLayout, thread_counters));
   layout->toc[4] = Section(SectionKind::kLayout, offsetof(RegionLayout, layout), sizeof(abi::LayoutRow), 1, false,
                            abi::kLayoutCounters, offsetof(RegionLayout, layout_counters));
+  layout->toc[5] = Section(SectionKind::kHistory, offsetof(RegionLayout, history), sizeof(abi::HistoryRow),
+                           abi::kHistoryRows, false, abi::kHistoryCounters, offsetof(RegionLayout, history_counters));
 }
 
 }  // namespace
@@ -152,7 +176,7 @@ void StatsPublisher::MakeSentinel() {
 
 void StatsPublisher::LeaveOldRegion() {
   if (mapped_ == nullptr) return;
-  SystemCall(SYS_munmap, AsArgument(mapped_), static_cast<long>(kRegionSize));
+  Unmap(reinterpret_cast<long>(mapped_), fd_ >= 0);
   // The program may have closed our fd and opened something else under its number.
   if (fd_ >= 0 && InodeOf(fd_) == inode_) SystemCall(SYS_close, fd_);
   mapped_ = nullptr;
@@ -161,12 +185,12 @@ void StatsPublisher::LeaveOldRegion() {
 
 void StatsPublisher::Attach(const Description& description) {
   layout_ = nullptr;
+  history_rows_ = 0;
   LeaveOldRegion();
   MakeSentinel();
   if constexpr (!kIntrospection) return;
   const int fd = MakeMemfd();
-  const int sharing = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
-  const long address = SystemCall(SYS_mmap, 0, static_cast<long>(kRegionSize), PROT_READ | PROT_WRITE, sharing, fd, 0);
+  const long address = Map(fd);
   if (SystemCallFailed(address)) {
     if (fd >= 0) SystemCall(SYS_close, fd);
     return;
@@ -203,6 +227,29 @@ void StatsPublisher::Attach(const Description& description) {
     SendNotice(fd_);
   }
   layout_ = layout;
+}
+
+bool StatsPublisher::OwnsFd(int fd) const {
+  const int ours = __atomic_load_n(&fd_, __ATOMIC_RELAXED);
+  if (fd < 0 || __builtin_expect(fd != ours, 1) || layout_ == nullptr || NeedsAttach()) return false;
+  return static_cast<uint64_t>(SystemCall(SYS_getpid)) == layout_->header.pid && InodeOf(fd) == inode_;
+}
+
+int StatsPublisher::OwnedFdIn(unsigned first, unsigned last) const {
+  const int ours = __atomic_load_n(&fd_, __ATOMIC_RELAXED);
+  const bool inside = ours >= 0 && static_cast<unsigned>(ours) >= first && static_cast<unsigned>(ours) <= last;
+  return inside && OwnsFd(ours) ? ours : -1;
+}
+
+void StatsPublisher::MoveFd() {
+  const int ours = fd_;
+  const long leasts[] = {ours + 1, 50, 3};
+  for (const long least : leasts) {
+    const long other = SystemCall(SYS_fcntl, ours, F_DUPFD_CLOEXEC, least);
+    if (other < 0) continue;
+    __atomic_store_n(&fd_, static_cast<int>(other), __ATOMIC_RELAXED);
+    return;
+  }
 }
 
 uint64_t StatsPublisher::NanosecondsSinceAttach() const { return Clock(CLOCK_BOOTTIME) - created_ns_; }

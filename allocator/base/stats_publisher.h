@@ -7,7 +7,8 @@
 //   (1) Nothing is published before Attach(): counters live in the heap's own structures, the region holds copies.
 //   (2) After a fork, however it was made, NeedsAttach() is true in the child and nothing is written until Attach(), so
 //       that a child never writes its parent's region.
-//   (3) All system calls are in Attach(); a failed one leads to a private mapping, or to no region, never to an error.
+//   (3) All system calls are in Attach(), and in what the program's own close and dup2 of our fd bring about; a failed one
+//       leads to a private mapping, or to no region, never to an error.
 
 #ifndef GLASSHEAP_ALLOCATOR_BASE_STATS_PUBLISHER_H_
 #define GLASSHEAP_ALLOCATOR_BASE_STATS_PUBLISHER_H_
@@ -50,6 +51,14 @@ class StatsPublisher {
   // True in the child of a fork, vfork excepted (it shares its parent's memory), until Attach().
   bool NeedsAttach() const { return sentinel_ != nullptr && __atomic_load_n(sentinel_, __ATOMIC_RELAXED) == 0; }
 
+  // True if `fd` is the region's, of this process: a program that closes it by its number does not know what it closes.
+  // Any thread, async-signal-safe; false in a child of fork or vfork.
+  bool OwnsFd(int fd) const;
+  // The region's fd if it lies in first .. last and OwnsFd, else -1.
+  int OwnedFdIn(unsigned first, unsigned last) const;
+  // Leaves the number to the program: the region gets another one. The caller replaces what is at the old number.
+  void MoveFd();
+
   // Nothing is published from now on.
   void Detach() { layout_ = nullptr; }
 
@@ -57,6 +66,16 @@ class StatsPublisher {
   abi::HeapRow* peak() { return &layout_->peak; }
   abi::ClassRow* size_class(uint32_t c) { return &layout_->classes[c]; }
   abi::ThreadRow* thread(uint32_t row) { return &layout_->threads[row]; }
+
+  // Adds a row to HISTORY, at the time of this call: `fill` stores every value but the time. REQUIRES: the page heap's lock.
+  template <typename Fill>
+  void AddHistory(Fill fill) {
+    abi::HistoryRow* row = &layout_->history[history_rows_++ % abi::kHistoryRows];
+    Set(&row->time, 0);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    fill(row);
+    __atomic_store_n(&row->time, NanosecondsSinceAttach(), __ATOMIC_RELEASE);
+  }
 
   uint64_t NanosecondsSinceAttach() const;
   size_t region_bytes() const { return attached() ? sizeof(abi::RegionLayout) : 0; }
@@ -91,6 +110,7 @@ class StatsPublisher {
   uint64_t inode_ = 0;
   int fd_ = 0;  // valid while mapped_ is set
   uint32_t generation_ = 0;
+  uint32_t history_rows_ = 0;  // written since Attach
 };
 
 }  // namespace glassheap

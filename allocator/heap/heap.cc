@@ -31,6 +31,7 @@ bool Heap::Init() {
   page_heap.Init(&pages, &arena, &stats);
   sweep_at_ = kFirstSweep;
   page_heap.SetPeakHook(&RecordPeak);
+  page_heap.SetHistoryHook(&RecordHistory);
   SetBudget();
   __atomic_store_n(&ready_, true, __ATOMIC_RELEASE);
   return true;
@@ -248,41 +249,73 @@ void Heap::AttachStats(uint32_t flags) {
   page_heap.Publish();
 }
 
-// Copies the tiers as they stand into PEAK. Runs under the page heap's lock; what other locks guard is read from the
-// published rows.
-void Heap::RecordPeak() {
-  if (!heap.stats.attached()) return;
-  uint64_t out = 0, cached = 0, large_cached = 0, transfer = 0, central_free = 0, slots_bytes = 0, span_bytes = 0;
+// What only the classes and the threads know of the tiers. Under the page heap's lock; what other locks guard is read from
+// the published rows.
+Heap::TierSums Heap::SumTiers() const {
+  TierSums sums;
+  uint64_t slots_bytes = 0, span_bytes = 0;
   for (SizeClass c = 1; c < kClassCount; ++c) {
-    if (!heap.central[c].ready()) continue;
-    const abi::ClassRow* row = heap.stats.size_class(c);
+    if (!central[c].ready()) continue;
+    const abi::ClassRow* row = const_cast<StatsPublisher&>(stats).size_class(c);
     const auto get = StatsPublisher::Get;
     const uint64_t slots = get(&row->slots), in_centre = get(&row->central_objects);
     const uint64_t in_transfer = get(&row->transfer_objects), size = ClassSize(c);
     if (slots == 0) continue;
-    out += (slots - in_centre - in_transfer) * size;
-    cached += get(&row->thread_cache_objects) * size;
-    transfer += in_transfer * size;
-    central_free += in_centre * size;
+    sums.small_out += (slots - in_centre - in_transfer) * size;
+    sums.small_cached += get(&row->thread_cache_objects) * size;
+    sums.transfer += in_transfer * size;
+    sums.central_free += in_centre * size;
     slots_bytes += slots * size;
     span_bytes += get(&row->spans) * SpanLength(c).bytes();
   }
-  for (const ThreadCache* cache = heap.first_cache(); cache != nullptr; cache = cache->next) {
-    large_cached += cache->large_cached_bytes();
+  for (const ThreadCache* cache = caches_; cache != nullptr; cache = cache->next) {
+    sums.large_cached += cache->large_cached_bytes();
+    sums.allocated += cache->published_allocated();
   }
-  // The span that brought the new peak is counted by the page heap and not yet by its class.
-  const uint64_t small = heap.page_heap.counters().small_span_bytes;
-  if (small > span_bytes) central_free += small - span_bytes;
+  sums.allocated += page_heap.counters().ended_allocated_bytes;
+  // A span that was just taken is counted by the page heap and not yet by its class.
+  const uint64_t small = page_heap.counters().small_span_bytes;
+  if (small > span_bytes) sums.central_free += small - span_bytes;
+  sums.span_tail = span_bytes - slots_bytes;
+  return sums;
+}
+
+// Copies the tiers as they stand into PEAK.
+void Heap::RecordPeak() {
+  if (!heap.stats.attached()) return;
+  const TierSums sums = heap.SumTiers();
   StatsPublisher::WriteRow(heap.stats.peak(), [&](abi::HeapRow* row) {
     const auto set = StatsPublisher::Set;
     heap.page_heap.FillRow(row);
-    set(&row->peak_small_out_bytes, out);
-    set(&row->peak_thread_cache_free, cached + large_cached);
-    set(&row->peak_large_cached_bytes, large_cached);
-    set(&row->peak_transfer_cache_free, transfer);
-    set(&row->peak_central_free, central_free);
-    set(&row->peak_span_tail_waste, span_bytes - slots_bytes);
+    set(&row->peak_small_out_bytes, sums.small_out);
+    set(&row->peak_thread_cache_free, sums.small_cached + sums.large_cached);
+    set(&row->peak_large_cached_bytes, sums.large_cached);
+    set(&row->peak_transfer_cache_free, sums.transfer);
+    set(&row->peak_central_free, sums.central_free);
+    set(&row->peak_span_tail_waste, sums.span_tail);
     set(&row->peak_time, heap.stats.NanosecondsSinceAttach());
+  });
+}
+
+// Adds the tiers as they stand to HISTORY. A forked child that has not allocated yet must not write its parent's.
+void Heap::RecordHistory() {
+  if (!heap.stats.attached() || heap.stats.NeedsAttach()) return;
+  const TierSums sums = heap.SumTiers();
+  const PageHeap::Counters& counters = heap.page_heap.counters();
+  const uint64_t cached = sums.small_cached + sums.large_cached, out = sums.small_out + counters.large_bytes;
+  heap.stats.AddHistory([&](abi::HistoryRow* row) {
+    const auto set = StatsPublisher::Set;
+    set(&row->live_bytes, out > cached ? out - cached : 0);
+    set(&row->thread_cache_free, out > cached ? cached : out);
+    set(&row->transfer_cache_free, sums.transfer);
+    set(&row->central_free, sums.central_free);
+    set(&row->span_tail_waste, sums.span_tail);
+    set(&row->page_heap_free, counters.free_resident);
+    set(&row->page_heap_released, counters.free_released);
+    set(&row->metadata, heap.page_heap.metadata_in_use());
+    set(&row->region_slack, heap.arena.slack());
+    set(&row->mapped, counters.heap_mapped + heap.page_heap.metadata_mapped());
+    set(&row->allocated_bytes_total, sums.allocated);
   });
 }
 

@@ -109,6 +109,19 @@ class Heap {
   void SweepDeadThreads();
   void DeleteUnregistered(ThreadCache* cache, uint64_t allocated);
   static void RecordPeak();
+  static void RecordHistory();
+
+  struct TierSums {
+    uint64_t small_out = 0;  // of the central caches: live or in a thread's cache
+    uint64_t small_cached = 0;
+    uint64_t large_cached = 0;
+    uint64_t transfer = 0;
+    uint64_t central_free = 0;
+    uint64_t span_tail = 0;
+    uint64_t allocated = 0;  // since the start, by all threads
+  };
+  // REQUIRES: the page heap's lock, stats attached.
+  TierSums SumTiers() const;
 
   uint64_t thread_budget_ = 0;
   ThreadCache* caches_ = nullptr;

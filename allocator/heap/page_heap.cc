@@ -187,6 +187,12 @@ void PageHeap::NotePeak() {
   if (peak_hook_ != nullptr) peak_hook_();
 }
 
+void PageHeap::NoteHistory(uint64_t now) {
+  if (now < next_history_ || history_hook_ == nullptr) return;
+  next_history_ = now + abi::kHistoryInterval;
+  history_hook_();
+}
+
 Span* PageHeap::AllocateSmall(Length n) {
   Span* span = TakeAligned(n, Length(1));
   if (span == nullptr) return nullptr;

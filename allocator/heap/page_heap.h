@@ -109,6 +109,10 @@ class PageHeap {
   using PeakHook = void (*)();
   void SetPeakHook(PeakHook hook) { peak_hook_ = hook; }
 
+  // Called under the lock by Tick(), once per abi::kHistoryInterval at most.
+  using HistoryHook = void (*)();
+  void SetHistoryHook(HistoryHook hook) { history_hook_ = hook; }
+
   // Dies if an invariant does not hold. Walks every page.
   void CheckInvariants() const;
 
@@ -150,6 +154,7 @@ class PageHeap {
   void MarkInUse(Span* span);
   void NotePeak();
   void NoteLow();
+  void NoteHistory(uint64_t now);
   void Coalesce(Span* span);
   Span* FreeSpanBehind(const Span* span) const;
   bool Grow(Length n);
@@ -168,6 +173,8 @@ class PageHeap {
   uint32_t spare_count_ = 0;
   PeakHook peak_hook_ = nullptr;
   uint64_t next_peak_ = 0;
+  HistoryHook history_hook_ = nullptr;
+  uint64_t next_history_ = 0;
   uint64_t epoch_end_ = 0;
   uint64_t epoch_low_ = 0;  // least free_resident since the epoch began
   uint64_t last_tick_ = 0;

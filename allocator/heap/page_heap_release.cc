@@ -71,6 +71,7 @@ void PageHeap::Tick(uint64_t now) {
   }
   last_tick_ = now;
   free_at_last_tick_ = counters_.free_resident;
+  NoteHistory(now);
   const bool pending = counters_.free_resident > kPendingFloor + bytes_in_use() / 10;
   if (pending != decay_pending_) __atomic_store_n(&decay_pending_, pending, __ATOMIC_RELAXED);
 }

@@ -39,6 +39,10 @@ void FillDescriptors(RegionLayout& region) {
 #define GLASSHEAP_THREAD(name, kind, unit, help) \
   *next++ = Describe(#name, offsetof(abi::ThreadRow, name), kind, unit, help);
 #include "allocator/abi/stats.def"
+  next = region.history_counters;
+#define GLASSHEAP_HISTORY(name, kind, unit, help) \
+  *next++ = Describe(#name, offsetof(abi::HistoryRow, name), kind, unit, help);
+#include "allocator/abi/stats.def"
   next = region.layout_counters;
 #define GLASSHEAP_LAYOUT(name, kind, unit, help) \
   *next++ = Describe(#name, offsetof(abi::LayoutRow, name), kind, unit, help);
@@ -68,6 +72,9 @@ void FillContents(RegionLayout& region) {
                         abi::kThreadCounters, offsetof(RegionLayout, thread_counters), offsetof(RegionLayout, threads));
   region.toc[4] = Entry(abi::SectionKind::kLayout, sizeof(abi::LayoutRow), 1, false, abi::kLayoutCounters,
                         offsetof(RegionLayout, layout_counters), offsetof(RegionLayout, layout));
+  region.toc[5] =
+      Entry(abi::SectionKind::kHistory, sizeof(abi::HistoryRow), abi::kHistoryRows, false, abi::kHistoryCounters,
+            offsetof(RegionLayout, history_counters), offsetof(RegionLayout, history));
 }
 
 void FillHeader(abi::RegionHeader& header, uint64_t pid) {

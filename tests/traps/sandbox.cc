@@ -45,6 +45,11 @@ std::vector<int> RegionDescriptors() {
   return found;
 }
 
+// A program that closes descriptors by their numbers does not put out the light for those who look in from outside.
+void ExpectStillSeen() {
+  if (UnderGlassheap()) Expect(RegionDescriptors().size() == 1);
+}
+
 void WorkInEveryWay() {
   Churn(1, 5);
   std::thread([] { Churn(2, 5); }).join();
@@ -58,18 +63,37 @@ void WorkInEveryWay() {
 
 // ---- descriptors that are not ours to lose ----
 
-TRAP(close_range_of_everything) {
+// By a system call that nobody in the process sees.
+TRAP(raw_close_range_of_everything) {
   Expect(syscall(SYS_close_range, 3, ~0u, 0) == 0);
   WorkInEveryWay();
 }
 
+TRAP(close_range_of_everything) {
+  const int file = open("/dev/null", O_RDONLY);
+  Expect(close_range(3, ~0u, 0) == 0);
+  Expect(fcntl(file, F_GETFD) == -1 && errno == EBADF);
+  ExpectStillSeen();
+  WorkInEveryWay();
+  Expect(close_range(3, ~0u, CLOSE_RANGE_UNSHARE) == 0);
+  ExpectStillSeen();
+  Expect(close_range(5, 4, 0) == -1 && errno == EINVAL);
+}
+
 TRAP(closefrom_3) {
+  const int file = open("/dev/null", O_RDONLY);
+  const int high = fcntl(file, F_DUPFD, 1010);
+  errno = 0;
   closefrom(3);
+  Expect(errno == 0);
+  Expect(fcntl(file, F_GETFD) == -1 && fcntl(high, F_GETFD) == -1);
+  ExpectStillSeen();
   WorkInEveryWay();
 }
 
 TRAP(close_one_by_one) {
   for (int fd = 3; fd < 70'000; ++fd) close(fd);
+  ExpectStillSeen();
   WorkInEveryWay();
 }
 
@@ -111,6 +135,7 @@ TRAP(dup2_over_our_descriptor) {
   };
   WorkInEveryWay();
   expect_kept();
+  ExpectStillSeen();
   ExpectSuccess(InChild([&expect_kept] {
     Churn(5, 5);
     expect_kept();
@@ -119,6 +144,25 @@ TRAP(dup2_over_our_descriptor) {
       expect_kept();
     }));
   }));
+}
+
+// The child of a vfork shares our memory and not our descriptors: what it closes of its own must not confuse us.
+TRAP(vfork_child_closes_everything) {
+  const int status = [] {
+    const pid_t child = vfork();
+    Expect(child >= 0);
+    if (child == 0) {
+      closefrom(3);
+      for (int fd = 3; fd < 1024; ++fd) close(fd);
+      _exit(0);
+    }
+    return WaitFor(child);
+  }();
+  ExpectSuccess(status);
+  ExpectStillSeen();
+  closefrom(3);
+  ExpectStillSeen();
+  WorkInEveryWay();
 }
 
 TRAP(one_descriptor_in_every_generation) {

@@ -142,7 +142,7 @@ TEST_F(StatsPublisherTest, TheTableOfContentsStaysInsideTheRegion) {
     EXPECT_LE(entry.offset + uint64_t{entry.row_size} * entry.row_count, region->header.total_size);
     EXPECT_LE(entry.descriptor_offset + entry.descriptor_count * sizeof(abi::CounterDescriptor), entry.offset);
   }
-  EXPECT_EQ(kinds, (std::set<uint32_t>{1, 2, 3, 4, 8}));
+  EXPECT_EQ(kinds, (std::set<uint32_t>{1, 2, 3, 4, 5, 8}));
   EXPECT_EQ(region->toc[2].row_count, kClasses);
 }
 
@@ -173,6 +173,7 @@ TEST_F(StatsPublisherTest, EveryCounterIsDescribed) {
     EXPECT_EQ(entry.descriptor_count, entry.kind == 3   ? abi::kClassCounters
                                       : entry.kind == 4 ? abi::kThreadCounters
                                       : entry.kind == 8 ? abi::kLayoutCounters
+                                      : entry.kind == 5 ? abi::kHistoryCounters
                                                         : abi::kHeapCounters);
   }
 }
@@ -198,6 +199,33 @@ TEST_F(StatsPublisherTest, ARowIsReadThroughTheFdWithAnEvenSequence) {
   EXPECT_EQ(region->classes[3].size, 48u);
   EXPECT_EQ(region->classes[3].slots, 77u);
   EXPECT_EQ(region->classes[3].sequence % 2, 0u);
+}
+
+TEST_F(StatsPublisherTest, HistoryIsARingWhoseOldestRowGoesFirst) {
+  ExpectInChild([] {
+    publisher().Attach(ADescription());
+    for (uint64_t i = 0; i < abi::kHistoryRows + 3; ++i) {
+      publisher().AddHistory([i](abi::HistoryRow* row) { StatsPublisher::Set(&row->live_bytes, i); });
+    }
+    const auto region = Read(RegionFd());
+    for (uint64_t i = 0; i < abi::kHistoryRows; ++i) {
+      if (region->history[i].live_bytes != (i < 3 ? abi::kHistoryRows + i : i)) return false;
+    }
+    return region->history[3].time <= region->history[4].time && region->history[0].time >= region->history[639].time;
+  });
+}
+
+TEST_F(StatsPublisherTest, ARowOfHistoryHasNoTimeWhileItIsWritten) {
+  ExpectInChild([] {
+    publisher().Attach(ADescription());
+    bool seen_without_time = false;
+    publisher().AddHistory([&](abi::HistoryRow* row) {
+      StatsPublisher::Set(&row->live_bytes, 5);
+      const auto region = Read(RegionFd());
+      seen_without_time = region->history[0].live_bytes == 5 && region->history[0].time == 0;
+    });
+    return seen_without_time && Read(RegionFd())->history[0].time > 0;
+  });
 }
 
 TEST_F(StatsPublisherTest, AForkedChildMakesItsOwnRegion) {
