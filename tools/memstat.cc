@@ -33,6 +33,7 @@ constexpr struct {
     {"heap", "one process under glassheap: its heap, tier by tier", SetUpHeap, false},
     {"map", "one process' address space: text, data, heap, libraries, stack", SetUpMap, false},
     {"free", "free of procps-ng to the byte, with its options; so is memstat called as free", SetUpFree, false},
+    {"core", "what the heap of a program was that left a core dump", SetUpCore, false},
     {"serve", "metrics of the machine and of every heap for Prometheus", SetUpServe, false},
 };
 

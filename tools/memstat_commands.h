@@ -36,6 +36,7 @@ CommandAction SetUpFree(CLI::App& app);
 CommandAction SetUpCompare(CLI::App& app);
 CommandAction SetUpHeap(CLI::App& app);
 CommandAction SetUpMap(CLI::App& app);
+CommandAction SetUpCore(CLI::App& app);
 CommandAction SetUpRun(CLI::App& app);
 CommandAction SetUpServe(CLI::App& app);
 

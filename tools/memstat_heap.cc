@@ -31,6 +31,7 @@ struct HeapOptions {
   std::string target;  // pid or name
   bool json = false;
   std::string svg_file;
+  bool history = false;
   HeapTextOptions text;
   bool blocks = false;
   BlockTextOptions block_text;
@@ -66,6 +67,7 @@ int ShowHeap(const Root& root, HeapOptions options) {
   if (options.blocks) return ShowBlocks(root, *pid, options);
   const bool fine = options.json || !options.svg_file.empty();
   HeapDetail detail;
+  detail.history = options.history;
   if (options.text.map) detail.map_cells = fine ? kFineCells : kTextCells;
   const Result<HeapReport> report = ReportHeap(root, *pid, detail);
   if (!report) return Failed(kMemstat, report.error());
@@ -84,6 +86,7 @@ CommandAction SetUpHeap(CLI::App& app) {
   app.add_flag("--threads", options->text.threads, "and its threads");
   app.add_flag("--spans", options->text.spans, "and its spans: how full, and what they pin");
   app.add_flag("--map", options->text.map, "and a map of its address space: live, cached, free, given back");
+  app.add_flag("--history", options->history, "and what it was over the last minutes");
   app.add_flag("--blocks", options->blocks, "instead: every block of the block heap, live (run --allocator block)");
   app.add_option("--block-rows", options->block_text.max_rows, "so many blocks one by one (64); 0: all")
       ->type_name("COUNT");

@@ -13,6 +13,7 @@
 #include "tools/model/fragmentation.h"
 #include "tools/model/heap.h"
 #include "tools/model/heap_map.h"
+#include "tools/model/history.h"
 #include "tools/model/resident.h"
 #include "tools/read/process_status.h"
 
@@ -27,6 +28,7 @@ struct HeapReport {
   // Exact tier only.
   std::vector<ClassFragmentation> fragmentation;
   std::optional<HeapMap> map;  // when it was asked for
+  std::optional<HeapHistory> history;  // when it was asked for
 };
 
 }  // namespace glassheap::tools

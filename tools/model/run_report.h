@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tools/model/heap.h"
+#include "tools/model/history.h"
 
 namespace glassheap::tools {
 
@@ -28,6 +29,7 @@ struct RunReport {
   std::string not_preloaded_because;  // when it was not
   std::optional<Heap> heap;           // at the end
   std::optional<HeapPeak> peak;       // when it held most
+  HeapHistory history;                // up to its end
   uint64_t other_processes = 0;       // of its tree, that were under glassheap too
 };
 

@@ -30,6 +30,7 @@ std::optional<SystemMemory> MakeSystemMemory(const Meminfo& meminfo);
 struct HeapsSummary {
   uint64_t processes = 0;
   uint64_t unreadable = 0;  // found, and not understood
+  uint64_t denied = 0;      // processes that we may not look into; they may have heaps or not
   int64_t live_bytes = 0;
   int64_t cached_bytes = 0;      // thread and transfer caches
   int64_t fragmented_bytes = 0;  // central_free + span_tail_waste

@@ -147,6 +147,7 @@ bool ProcessReader::ReadFiles(const std::shared_ptr<const Directory>& shared, un
   if (files & kReadRegion && sample.status.has_memory() && (!sample.status_is_kept || known.has_region)) {
     sample.region = known.region.Read(directory, sample.status.name, sample.status.innermost_pid.value_or(sample.pid));
     known.has_region = sample.region.has_value();
+    sample.region_sight = known.region.sight();
   }
   if (sample.pid == kInit && !known.read_before) {
     // In a container pid 1 is killed like any other. Only the kernel knows: it

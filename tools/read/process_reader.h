@@ -78,6 +78,7 @@ struct ProcessSample {
   std::string cgroup;                 // that counts its memory; as command_line
   std::optional<RegionImage> region;  // of a process under glassheap that we may read
   std::vector<ThreadSample> threads;  // when there is more than one
+  RegionSight region_sight = RegionSight::kNone;  // of this refresh; kNone when it was not due
 };
 
 class ProcessReader {

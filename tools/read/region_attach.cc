@@ -3,6 +3,7 @@
 #include "tools/read/region_attach.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/read/process_stat.h"
 #include "tools/read/region_reader.h"
 
 namespace glassheap::tools {
@@ -24,6 +26,24 @@ constexpr size_t kMaxDescriptors = 65536;
 const std::string& RegionLink() {
   static const std::string link = std::string("/memfd:") + abi::kRegionName + " (deleted)";
   return link;
+}
+
+// In another time namespace CLOCK_BOOTTIME, which regions are dated by, has another zero.
+bool SameTimeNamespace(const Directory& process) {
+  const Result<std::string> theirs = process.ReadLink("ns/time");
+  char ours[64];
+  const ssize_t size = ::readlink("/proc/self/ns/time", ours, sizeof ours);
+  return !theirs || size <= 0 || *theirs == std::string_view(ours, static_cast<size_t>(size));
+}
+
+// True of a region that was made before the process started: it came down from a process that had the same pid and is
+// gone. A region that does not say when it was made is believed.
+bool IsOlderThan(const Directory& process, const abi::RegionHeader& header) {
+  const Result<std::string> text = process.ReadFile("stat");
+  const std::optional<ProcessStat> stat = text ? ParseProcessStat(*text) : std::nullopt;
+  if (!stat || header.created_boottime_ns == 0) return false;
+  const auto tick = static_cast<uint64_t>(1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+  return header.created_boottime_ns / tick < stat->start_ticks && SameTimeNamespace(process);
 }
 
 // Tries the open files of one process until one is its own region; remembers
@@ -64,6 +84,10 @@ class Search {
       return Fail(Error{"no region of its own yet",
                         "it is a fork of pid " + std::to_string(image->header().pid) + " and has not allocated since",
                         kErrorInherited});
+    }
+    if (IsOlderThan(process_, image->header())) {
+      return Fail(
+          Error{"no region of its own yet", "it holds that of an earlier process with the same pid", kErrorInherited});
     }
     found_ = AttachedRegion{*std::move(fd), *std::move(image)};
     return true;

@@ -2,6 +2,7 @@
 
 #include "tools/read/region_probe.h"
 
+#include <cerrno>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -17,34 +18,47 @@ constexpr int kPlaces[] = {abi::kRegionFdMin, 200, 50};
 
 constexpr std::string_view kLinkStart = "/memfd:";
 
-bool HasRegionAt(const Directory& proc, const std::string& process, int number) {
-  const Result<std::string> link = proc.ReadLink((process + "/fd/" + std::to_string(number)).c_str());
-  return link && link->starts_with(kLinkStart) &&
-         std::string_view(*link).substr(kLinkStart.size()).starts_with(abi::kRegionName);
+enum class Sight { kNothing, kRegion, kDenied };
+
+// Kernel threads have no command line, and nothing to look into.
+bool HasCommandLine(const Directory& proc, const std::string& process) {
+  const Result<std::string> text = proc.ReadFile((process + "/cmdline").c_str());
+  return text && !text->empty();
 }
 
-bool MayHaveRegion(const Directory& proc, const std::string& process) {
+Sight LookAt(const Directory& proc, const std::string& process, int number) {
+  const Result<std::string> link = proc.ReadLink((process + "/fd/" + std::to_string(number)).c_str());
+  if (!link && (link.error().errno_value == EACCES || link.error().errno_value == EPERM)) return Sight::kDenied;
+  const bool is_region = link && link->starts_with(kLinkStart) &&
+                         std::string_view(*link).substr(kLinkStart.size()).starts_with(abi::kRegionName);
+  return is_region ? Sight::kRegion : Sight::kNothing;
+}
+
+Sight LookAtAll(const Directory& proc, const std::string& process) {
   for (const int number : kPlaces) {
-    if (HasRegionAt(proc, process, number)) return true;
+    const Sight sight = LookAt(proc, process, number);
+    if (sight != Sight::kNothing) return sight;
   }
-  return false;
+  return Sight::kNothing;
 }
 
 }  // namespace
 
-std::vector<pid_t> ProbeRegions(const Root& root) {
-  std::vector<pid_t> pids;
+ProbedRegions ProbeRegions(const Root& root) {
+  ProbedRegions probed;
   const Result<Directory> proc = root.OpenDirectory("proc");
-  if (!proc) return pids;
+  if (!proc) return probed;
   const Result<std::vector<std::string>> names = proc->List();
-  if (!names) return pids;
+  if (!names) return probed;
   for (const std::string& name : *names) {
     pid_t pid = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (error != std::errc() || end != name.data() + name.size() || pid <= 0) continue;
-    if (MayHaveRegion(*proc, name)) pids.push_back(pid);
+    const Sight sight = LookAtAll(*proc, name);
+    if (sight == Sight::kRegion) probed.pids.push_back(pid);
+    if (sight == Sight::kDenied && HasCommandLine(*proc, name)) ++probed.denied;
   }
-  return pids;
+  return probed;
 }
 
 }  // namespace glassheap::tools

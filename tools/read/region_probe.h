@@ -7,15 +7,20 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <vector>
 
 #include "tools/read/root.h"
 
 namespace glassheap::tools {
 
-// Pids, in the order of /proc. Not found: processes we may not look into, and a region that its program moved to an
-// unusual number.
-std::vector<pid_t> ProbeRegions(const Root& root);
+struct ProbedRegions {
+  std::vector<pid_t> pids;  // in the order of /proc
+  uint64_t denied = 0;      // processes we may not look into; they may have one or not
+};
+
+// Not found: a region that its program moved to an unusual number.
+ProbedRegions ProbeRegions(const Root& root);
 
 }  // namespace glassheap::tools
 

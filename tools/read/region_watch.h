@@ -20,21 +20,33 @@
 
 namespace glassheap::tools {
 
+// What became of the last look for a region.
+enum class RegionSight {
+  kNone,        // the process has none of its own that can be found
+  kSeen,        // it was read
+  kDenied,      // we may not look among its open files: another user's, or protected
+  kUnreadable,  // there is one, and it is not what it should be
+};
+
 class RegionWatch {
  public:
   // The region as it is now; nothing when the process has none of its own, or
   // we may not read it, or it makes no sense.
   std::optional<RegionImage> Read(const Directory& process, std::string_view name, pid_t innermost_pid);
 
+  RegionSight sight() const { return sight_; }
+
  private:
   enum class Usual { kNothing, kOurs, kAnother };  // what lies where a region usually lies
 
-  Usual LookAtUsualPlace(const Directory& process) const;
+  Usual LookAtUsualPlace(const Directory& process);
+  std::optional<RegionImage> Keep(Result<RegionImage> image);
   std::optional<RegionImage> Attach(const Directory& process, pid_t innermost_pid);
 
   FileDescriptor fd_;  // the region, when it was found
   std::string name_;   // of the process when all descriptors were looked through
   bool looked_ = false;
+  RegionSight sight_ = RegionSight::kNone;
 };
 
 }  // namespace glassheap::tools

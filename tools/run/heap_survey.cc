@@ -3,11 +3,13 @@
 #include "tools/run/heap_survey.h"
 
 #include <algorithm>
+#include <ctime>
 #include <optional>
 #include <vector>
 
 #include "tools/read/exact_tier.h"
 #include "tools/read/region_attach.h"
+#include "tools/read/region_mapped.h"
 #include "tools/read/region_probe.h"
 #include "tools/read/region_reader.h"
 #include "tools/run/process_lookup.h"
@@ -26,9 +28,7 @@ Error WhyNotAttached(const Root& root, pid_t pid, const ProcessStatus& status, c
   if (error.errno_value == kErrorNoRegion) {
     return Error{
         PidText(pid),
-        status.name +
-            " shows no heap: it does not run under glassheap (start it with `memstat run -- COMMAND`), or it has "
-            "closed all its files",
+        status.name + " shows no heap: it does not run under glassheap (start it with `memstat run -- COMMAND`)",
         kErrorNoRegion};
   }
   return Error{PidText(pid), error.Text(), error.errno_value};
@@ -36,16 +36,36 @@ Error WhyNotAttached(const Root& root, pid_t pid, const ProcessStatus& status, c
 
 constexpr int kTries = 4;
 
+// Among its open files; where none is, among its mappings.
+Result<AttachedRegion> FindRegion(const Root& root, const Directory& process, pid_t pid, const ProcessStatus& status) {
+  const pid_t innermost = status.innermost_pid.value_or(pid);
+  Result<AttachedRegion> region = AttachRegion(process, innermost);
+  if (region || !root.is_machine() || !status.has_memory()) return region;
+  const int error = region.error().errno_value;
+  if (error != kErrorNoRegion && error != kErrorInherited) return region;
+  Result<AttachedRegion> mapped = AttachMappedRegion(process, pid, innermost);
+  return mapped || error == kErrorNoRegion ? std::move(mapped) : std::move(region);
+}
+
+// Once more, from where it was found.
+Result<RegionImage> ReadAgain(const OpenedProcess& process, pid_t pid, const AttachedRegion& region) {
+  if (region.fd.valid()) return ReadRegion(region.fd.get());
+  Result<AttachedRegion> mapped =
+      AttachMappedRegion(process.directory, pid, process.status.innermost_pid.value_or(pid));
+  if (!mapped) return mapped.error();
+  return std::move(mapped->image);
+}
+
 // The region, the threads' lists and the region again, until nothing moved between the two readings; of a process that
 // never rests, the last try, which says what moved.
-Result<Heap> ReadHeap(const Root& root, pid_t pid, const AttachedRegion& region) {
+Result<Heap> ReadHeap(const Root& root, const OpenedProcess& process, pid_t pid, const AttachedRegion& region) {
   if (!root.is_machine()) return MakeHeap(region.image);
   Result<RegionImage> before = region.image;
   std::optional<ExactLists> exact;
   for (int i = 0; i < kTries; ++i) {
     std::optional<std::vector<ThreadLists>> lists = ReadThreadLists(pid, *before);
     if (!lists) return MakeHeap(*before);
-    Result<RegionImage> after = ReadRegion(region.fd.get());
+    Result<RegionImage> after = ReadAgain(process, pid, region);
     if (!after) return after.error();
     exact = ExactLists{*std::move(lists), MovedClasses(*before, *after)};
     const bool moved = std::ranges::find(exact->moved, true) != exact->moved.end();
@@ -70,7 +90,10 @@ void AddHeapOf(const Root& root, pid_t pid, HeapsSummary& sum) {
   const Result<OpenedProcess> process = OpenProcess(root, pid);
   if (!process) return;
   const Result<AttachedRegion> region = AttachRegion(process->directory, process->status.innermost_pid.value_or(pid));
-  if (!region) return;
+  if (!region) {
+    if (region.error().errno_value == kErrorUnreadable) ++sum.unreadable;
+    return;
+  }
   const Result<Heap> heap = MakeHeap(region->image);
   if (!heap) {
     ++sum.unreadable;
@@ -80,27 +103,38 @@ void AddHeapOf(const Root& root, pid_t pid, HeapsSummary& sum) {
   sum.resident += process->status.rss.value_or(0);
 }
 
+double Boottime() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
 }  // namespace
 
 Result<HeapReport> ReportHeap(const Root& root, pid_t pid, const HeapDetail& detail) {
   Result<OpenedProcess> process = OpenProcess(root, pid);
   if (!process) return process.error();
   const ProcessStatus& status = process->status;
-  const Result<AttachedRegion> region = AttachRegion(process->directory, status.innermost_pid.value_or(pid));
+  const Result<AttachedRegion> region = FindRegion(root, process->directory, pid, status);
   if (!region) return WhyNotAttached(root, pid, status, region.error());
-  Result<Heap> heap = ReadHeap(root, pid, *region);
+  Result<Heap> heap = ReadHeap(root, *process, pid, *region);
   if (!heap) return Error{PidText(pid), heap.error().Text(), heap.error().errno_value};
   HeapReport report;
   report.pid = pid;
   report.status = process->status;
   report.heap = *std::move(heap);
   if (detail.pages) SurveyResident(root, *process, region->image, detail.map_cells, report);
+  if (detail.history) {
+    report.history = MakeHistory(region->image, report.heap, SecondsOfRegion(region->image, Boottime()));
+  }
   return report;
 }
 
 HeapsSummary SurveyHeaps(const Root& root) {
   HeapsSummary sum;
-  for (const pid_t pid : ProbeRegions(root)) AddHeapOf(root, pid, sum);
+  const ProbedRegions probed = ProbeRegions(root);
+  sum.denied = probed.denied;
+  for (const pid_t pid : probed.pids) AddHeapOf(root, pid, sum);
   return sum;
 }
 

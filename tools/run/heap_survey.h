@@ -17,6 +17,7 @@ namespace glassheap::tools {
 struct HeapDetail {
   bool pages = true;     // the resident waterfall
   size_t map_cells = 0;  // most cells of the heap map; 0: none
+  bool history = false;  // what it was over the last minutes
 };
 
 // The exact tier where we may attach, else the published one. Errors say what

@@ -66,6 +66,8 @@ class RegionKeeper {
     const Result<Heap> heap = MakeHeap(*image);
     if (!heap) return;
     last_ = *heap;
+    last_image_ = *image;
+    last_seconds_ = SecondsOfRegion(*image, SecondsOf(CLOCK_BOOTTIME));
     Heap in_our_time = *heap;
     const double made = static_cast<double>(image->header().created_boottime_ns) * 1e-9;
     if (in_our_time.peak) in_our_time.peak->seconds += made - start_;
@@ -77,6 +79,7 @@ class RegionKeeper {
   void Describe(RunReport& report) const {
     report.preloaded = region_.valid();
     report.heap = last_;
+    if (last_) report.history = MakeHistory(*last_image_, *last_, last_seconds_);
     report.peak = peak_.peak();
     report.other_processes = others_.size();
   }
@@ -86,6 +89,8 @@ class RegionKeeper {
   FileDescriptor region_;
   PeakKeeper peak_;
   std::optional<Heap> last_;
+  std::optional<RegionImage> last_image_;  // set together with last_
+  double last_seconds_ = 0;                // when it was read, on the region's clock
   std::set<pid_t> others_;
 };
 

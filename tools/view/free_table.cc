@@ -119,6 +119,10 @@ std::string HeapsRow(const HeapsSummary& heaps, const FreeFormat& format) {
            human(heaps.released_bytes);
   }
   if (heaps.unreadable > 0) row += "   unreadable " + std::to_string(heaps.unreadable);
+  if (heaps.denied > 0) {
+    row += "   not seen into: " + std::to_string(heaps.denied) + (heaps.denied == 1 ? " process" : " processes") +
+           " (other users' or protected)";
+  }
   return row + "\n";
 }
 

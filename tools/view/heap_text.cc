@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "tools/view/history_text.h"
 #include "tools/view/resident_text.h"
 #include "tools/view/sanitize.h"
 #include "tools/view/table.h"
@@ -133,6 +134,10 @@ std::string HeapText(const HeapReport& report, const HeapTextOptions& options) {
   if (options.threads) text += "threads\n" + ThreadsTable(report.heap.threads);
   if (options.spans) text += "spans, and what their free slots pin\n" + SpansText(report);
   if (options.map) text += "map of the heap\n" + MapText(report, options.width);
+  if (report.history) {
+    const std::string history = HistoryText(*report.history);
+    text += history.empty() ? "no history yet: an entry is made a second at most, while it allocates\n" : history;
+  }
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "tools/view/json_history.h"
 #include "tools/view/json_resident.h"
 #include "tools/view/sanitize.h"
 
@@ -79,6 +80,8 @@ std::string HeapJson(const HeapReport& report) {
   AddResidentJson(report, json);
   json["classes"] = ClassesJson(report.heap.classes);
   json["threads"] = ThreadsJson(report.heap.threads);
+  if (report.history) json["history"] = HistoryJson(*report.history);
+  if (report.history) json["live_growth"] = GrowthJson(*report.history);
   return Line(json);
 }
 
@@ -100,6 +103,27 @@ std::string RunJson(const RunReport& report) {
   json["peak"] = report.peak ? TiersJson(report.peak->tiers) : Json(nullptr);
   json["peak_seconds"] = report.peak ? Json(report.peak->seconds) : Json(nullptr);
   json["other_processes"] = report.other_processes;
+  json["live_growth"] = GrowthJson(report.history);
+  json["history"] = HistoryJson(report.history);
+  return Line(json);
+}
+
+std::string CoreJson(const CoreReport& report) {
+  Json json;
+  json["schema"] = "glassheap.core/1";
+  json["pid"] = OrNull(report.pid);
+  json["command"] = SanitizeUtf8(report.name);
+  json["arguments"] = SanitizeUtf8(report.arguments);
+  json["term_signal"] = OrNull(report.signal);
+  json["tier"] = TierName(report.heap.source);
+  json["split_bound"] = report.heap.split_bound;
+  json["heap"] = TiersJson(report.heap.now);
+  json["peak"] = report.heap.peak ? TiersJson(report.heap.peak->tiers) : Json(nullptr);
+  json["peak_seconds"] = report.heap.peak ? Json(report.heap.peak->seconds) : Json(nullptr);
+  json["classes"] = ClassesJson(report.heap.classes);
+  json["threads"] = ThreadsJson(report.heap.threads);
+  json["live_growth"] = GrowthJson(report.history);
+  json["history"] = HistoryJson(report.history);
   return Line(json);
 }
 

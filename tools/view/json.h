@@ -6,13 +6,15 @@
 
 #include <string>
 
+#include "tools/model/core_report.h"
 #include "tools/model/heap_report.h"
 #include "tools/model/run_report.h"
 
 namespace glassheap::tools {
 
 std::string HeapJson(const HeapReport& report);     // glassheap.heap/1
-std::string RunJson(const RunReport& report);       // glassheap.run/1
+std::string RunJson(const RunReport& report);
+std::string CoreJson(const CoreReport& report);  // glassheap.run/1
 
 }  // namespace glassheap::tools
 

@@ -49,6 +49,7 @@ Json CgroupJson(const std::optional<CgroupMemory>& cgroup) {
 Json HeapsJson(const HeapsSummary& heaps) {
   return {{"processes", heaps.processes},
           {"unreadable", heaps.unreadable},
+          {"denied", heaps.denied},
           {"live_bytes", heaps.live_bytes},
           {"cached_bytes", heaps.cached_bytes},
           {"fragmented_bytes", heaps.fragmented_bytes},

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tools/view/history_text.h"
 #include "tools/view/sanitize.h"
 #include "tools/view/table.h"
 #include "tools/view/units.h"
@@ -14,12 +15,8 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr size_t kMaxCommand = 60;  // columns
-
-std::string SignalName(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(signal);
-}
+constexpr size_t kMaxCommand = 60;   // columns
+constexpr double kWorthTelling = 5;  // seconds of history, of a command that ended by itself
 
 std::string HowItEnded(const RunReport& report) {
   if (report.term_signal) return "was killed by " + SignalName(*report.term_signal);
@@ -79,6 +76,14 @@ std::string Tiers(const RunReport& report) {
   return table.Text();
 }
 
+// Of a command that was killed, everything there is: nobody can ask it again.
+std::string History(const RunReport& report) {
+  if (report.history.size() < 2) return "";
+  const double seconds = report.history.back().seconds - report.history.front().seconds;
+  if (!report.term_signal && seconds < kWorthTelling) return "";
+  return "  " + HistoryText(report.history, {.rows = report.term_signal ? 12u : 6u, .last = "the end"});
+}
+
 std::string Others(uint64_t count) {
   return "  and " + std::to_string(count) + (count == 1 ? " other process" : " other processes") +
          " of its tree ran under glassheap\n";
@@ -86,13 +91,20 @@ std::string Others(uint64_t count) {
 
 }  // namespace
 
+std::string SignalName(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(signal);
+}
+
+std::string HeapAtEndText(const RunReport& report) { return Tiers(report) + History(report); }
+
 std::string RunText(const RunReport& report) {
   std::string text = "glassheap: " + Summary(report);
   if (report.peak) text += ", heap peak after " + HumanSeconds(report.peak->seconds);
   text += "\n";
   if (!report.preloaded) text += "  glassheap did not get in: " + SanitizeText(report.not_preloaded_because) + "\n";
   if (report.preloaded && !report.heap) text += "  its heap could not be read\n";
-  if (report.heap) text += Tiers(report);
+  if (report.heap) text += HeapAtEndText(report);
   if (report.other_processes > 0) text += Others(report.other_processes);
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/support/fake_region.h"
@@ -40,6 +41,21 @@ TEST(RegionAttach, AForksOwnRegionWinsOverTheInheritedOne) {
   ASSERT_FALSE(only_inherited);
   EXPECT_EQ(only_inherited.error().errno_value, kErrorInherited);
   const FileDescriptor own = At(abi::kRegionFdMin + 9, MakeRegionFile(*MakeFakeHeap(Self())));
+  EXPECT_TRUE(AttachSelf());
+}
+
+// A region that came down from a process long gone, whose pid has come round.
+TEST(RegionAttach, ARegionOlderThanTheProcessIsNotItsOwn) {
+  auto region = MakeFakeHeap(Self());
+  region->header.created_boottime_ns = 1;
+  const FileDescriptor old = MakeRegionFile(*region);
+  const Result<AttachedRegion> attached = AttachSelf();
+  ASSERT_FALSE(attached);
+  EXPECT_EQ(attached.error().errno_value, kErrorInherited);
+  timespec now;
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  region->header.created_boottime_ns = static_cast<uint64_t>(now.tv_sec + 1) * 1'000'000'000;
+  const FileDescriptor own = At(abi::kRegionFdMin + 5, MakeRegionFile(*region));
   EXPECT_TRUE(AttachSelf());
 }
 

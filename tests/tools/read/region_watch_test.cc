@@ -65,5 +65,29 @@ TEST(RegionWatch, GivesUpARegionThatTheProcessLost) {
   EXPECT_FALSE(watch.Read(OpenProcess(other.pid()), "name", other.pid()));
 }
 
+TEST(RegionWatch, SaysWhyThereIsNone) {
+  const testing::IdleProcess without;
+  RegionWatch watch;
+  EXPECT_FALSE(watch.Read(OpenProcess(without.pid()), "name", without.pid()));
+  EXPECT_EQ(watch.sight(), RegionSight::kNone);
+
+  const testing::IdleProcess broken([] {
+    auto region = testing::MakeFakeHeap(static_cast<uint64_t>(::getpid()));
+    region->header.toc_count = 1000;
+    const FileDescriptor file = testing::MakeRegionFile(*region);
+    ::dup2(file.get(), abi::kRegionFdMin);
+  });
+  RegionWatch other;
+  for (int refresh = 0; refresh < 2; ++refresh) {
+    EXPECT_FALSE(other.Read(OpenProcess(broken.pid()), "name", broken.pid()));
+    EXPECT_EQ(other.sight(), RegionSight::kUnreadable) << refresh;
+  }
+
+  const auto good = ChildWithRegion(abi::kRegionFdMin);
+  RegionWatch third;
+  EXPECT_TRUE(third.Read(OpenProcess(good->pid()), "name", good->pid()));
+  EXPECT_EQ(third.sight(), RegionSight::kSeen);
+}
+
 }  // namespace
 }  // namespace glassheap::tools

@@ -43,5 +43,11 @@ TEST(HeapsRow, SaysWhatThereIs) {
             "free 0B   released 0B   unreadable 2\n");
 }
 
+TEST(HeapsRow, SaysHowManyProcessesItCouldNotSeeInto) {
+  HeapsSummary heaps;
+  heaps.denied = 57;
+  EXPECT_EQ(HeapsRow(heaps, {}), "Heaps:      0 processes   not seen into: 57 processes (other users' or protected)\n");
+}
+
 }  // namespace
 }  // namespace glassheap::tools
