@@ -6,6 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <vector>
 
@@ -23,6 +26,19 @@ TEST(RegionFuzz, WhatIsNotSpoiltIsAHeap) {
   for (const uint8_t mode : {1, 2, 3}) EXPECT_EQ(FuzzRegion(&mode, 1), RegionFuzz::kHeap) << int{mode};
   EXPECT_EQ(FuzzRegion(nullptr, 0), RegionFuzz::kRefused);
   EXPECT_EQ(FuzzRegion(std::vector<uint8_t>(300, 0).data(), 300), RegionFuzz::kRefused);
+}
+
+// What was found once.
+TEST(RegionFuzz, Corpus) {
+  size_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator("tests/fuzz/region_corpus")) {
+    std::ifstream stream(file.path(), std::ios::binary);
+    const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(stream), {}};
+    SCOPED_TRACE(file.path());
+    FuzzRegion(bytes.data(), bytes.size());
+    ++files;
+  }
+  EXPECT_GT(files, 0u);
 }
 
 TEST(RegionFuzz, EachPlaceOnce) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <string_view>
 
@@ -59,6 +60,15 @@ class RowReader {
   std::array<const RegionCounter*, std::size(kTiers)> tiers_;
 };
 
+// Below this, sums and differences of a few figures do not overflow.
+constexpr int64_t kMaxFigure = int64_t{1} << 58;
+
+bool IsSane(const HeapTiers& tiers) {
+  const auto fits = [](int64_t value) { return value >= -kMaxFigure && value <= kMaxFigure; };
+  const auto tier_fits = [&](const Tier& tier) { return fits(tiers.*tier.value); };
+  return fits(tiers.mapped) && fits(tiers.residual) && std::all_of(std::begin(kTiers), std::end(kTiers), tier_fits);
+}
+
 bool Earlier(const HistoryEntry& one, const HistoryEntry& other) { return one.seconds < other.seconds; }
 
 // The lowest live figure of each part of the time; parts without an entry have
@@ -101,6 +111,7 @@ HeapHistory MakeHistory(const RegionImage& image) {
 
 HeapHistory MakeHistory(const RegionImage& image, const Heap& now, double now_seconds) {
   HeapHistory history = MakeHistory(image);
+  if (!IsSane(now.now)) return history;
   const double seconds = history.empty() ? now_seconds : std::max(now_seconds, history.back().seconds);
   history.push_back({seconds, now.now, AllocatedTotal(image, now)});
   return history;

