@@ -269,6 +269,9 @@ Result<Heap> MakeHeap(const RegionImage& image, const std::optional<ExactLists>&
   if (failure) return *std::move(failure);
   heap.now.residual = Residual(heap.now);
   heap.skew_bound += MovedWhileRead(image);
+  // Half of the row is from before a change and half from after it, and nothing says how large that was.
+  if (image.IsUnsettled(abi::SectionKind::kGlobal, 0))
+    heap.skew_bound += static_cast<uint64_t>(std::max<int64_t>(heap.now.mapped, 0));
   heap.live = LiveInterval(heap);
   return heap;
 }

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -50,16 +51,21 @@ uint64_t Sequence(std::span<const std::byte> row) {
   return sequence;
 }
 
-// A copy of a row is whole when its sequence number is even and still the same
-// once the copy has been taken. The region's copy is checked against a fresh
-// one, which replaces it until two agree.
+// A copy of a row is whole when its sequence number is even and a second copy is
+// the same. Byte for byte: one read may take the row's words in any order, the
+// sequence number last. The region's copy is checked against a fresh one, which
+// replaces it until two agree.
+bool IsWhole(std::span<const std::byte> row, std::span<const std::byte> again) {
+  return Sequence(row) % 2 == 0 && std::memcmp(row.data(), again.data(), row.size()) == 0;
+}
+
 bool SettleRow(int fd, std::span<std::byte> row, uint64_t offset) {
   std::vector<std::byte> again(row.size());
   for (int retry = 0; retry <= kMaxRetries; ++retry) {
     const Result<size_t> got = ReadAt(fd, again.data(), again.size(), offset);
     if (!got || *got != again.size()) return false;
-    const bool whole = Sequence(row) % 2 == 0 && Sequence(row) == Sequence(again);
-    if (whole) return true;
+    if (IsWhole(row, again)) return true;
+    ::sched_yield();  // most often it is us that the writer waits for, in the middle of the row
     std::memcpy(row.data(), again.data(), row.size());
   }
   return false;
@@ -84,7 +90,7 @@ void SettleSection(int fd, RegionImage& image, const RegionSection& section,
     }
     const std::span<std::byte> row = image.RowBytes(section, i);
     const std::span<const std::byte> fresh = std::span(again).subspan(i * section.row_size, section.row_size);
-    if (Sequence(row) % 2 == 0 && Sequence(row) == Sequence(fresh)) continue;
+    if (IsWhole(row, fresh)) continue;
     if (!SettleRow(fd, row, section.RowOffset(i))) unsettled.push_back({section.kind, i});
   }
 }
