@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sched.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -65,7 +64,6 @@ bool SettleRow(int fd, std::span<std::byte> row, uint64_t offset) {
     const Result<size_t> got = ReadAt(fd, again.data(), again.size(), offset);
     if (!got || *got != again.size()) return false;
     if (IsWhole(row, again)) return true;
-    ::sched_yield();  // most often it is us that the writer waits for, in the middle of the row
     std::memcpy(row.data(), again.data(), row.size());
   }
   return false;
