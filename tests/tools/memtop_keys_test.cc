@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -27,8 +28,29 @@ using testing::Tmux;
 
 constexpr char kServers[] = " --root testdata/hosts/servers -d 1000";
 
+// A home with a short name: the screen cuts long ones, and Bazel's are 140 characters.
+class Home {
+ public:
+  Home() {
+    if (::mkdtemp(path_) == nullptr) std::abort();
+  }
+  ~Home() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Home(const Home&) = delete;
+  Home& operator=(const Home&) = delete;
+
+  std::string path() const { return path_; }
+  std::string PathOf(const std::string& name) const { return path() + "/" + name; }
+
+ private:
+  char path_[24] = "/tmp/memtop_home.XXXXXX";
+};
+
 // With a folder of its own for what it saves, whatever the user of the test has set.
-std::string Memtop(const FakeRoot& home, const std::string& arguments, const std::string& environment = "") {
+template <typename Folder>
+std::string Memtop(const Folder& home, const std::string& arguments, const std::string& environment = "") {
   return "cd " + std::filesystem::current_path().string() + " && env -u NO_COLOR HOME=" + home.path() +
          " XDG_CONFIG_HOME=" + home.path() + " TZ=UTC " + environment + " " + testing::Program("tools/memtop") + " " +
          arguments;
@@ -110,7 +132,7 @@ const KeyRow kRows[] = {
 const std::set<std::string> kElsewhere = {"F10", "z", "^Z"};
 
 TEST(MemtopKeys, EveryKeyOfTheHelpDoesWhatItSays) {
-  const FakeRoot home;
+  const Home home;
   Tmux terminal(Memtop(home, kServers), 120, 30);
   ASSERT_TRUE(terminal.Shows(First("4242")));
   std::set<std::string> tried = kElsewhere;
@@ -144,7 +166,7 @@ TEST(MemtopKeys, EveryKeyOfTheHelpDoesWhatItSays) {
 }
 
 TEST(MemtopKeys, ColoursComeAndGo) {
-  const FakeRoot home;
+  const Home home;
   Tmux terminal(Memtop(home, kServers), 80, 24);
   EXPECT_TRUE(terminal.Shows("\x1b\\[[0-9;]*42m", true)) << "a green heading";
   terminal.Press("z");
@@ -158,7 +180,7 @@ TEST(MemtopKeys, ColoursComeAndGo) {
 }
 
 TEST(MemtopKeys, SizesLookAsTheyLooked) {
-  const FakeRoot home;
+  const Home home;
   Tmux terminal(Memtop(home, kServers, "LC_ALL=C NO_COLOR=1"), 80, 24);
   std::string text;
   for (const auto& [width, height] : {std::pair{80, 24}, {200, 60}, {40, 10}}) {
@@ -174,7 +196,7 @@ TEST(MemtopKeys, SizesLookAsTheyLooked) {
 }
 
 TEST(MemtopKeys, TinyTerminalsDoNoHarm) {
-  const FakeRoot home;
+  const Home home;
   Tmux terminal(Memtop(home, kServers), 80, 24);
   ASSERT_TRUE(terminal.Shows(First("4242")));
   for (const int size : {1, 2, 3, 5}) {
@@ -186,7 +208,7 @@ TEST(MemtopKeys, TinyTerminalsDoNoHarm) {
 }
 
 TEST(MemtopKeys, NoProcessToBeSeen) {
-  const FakeRoot home;
+  const Home home;
   Tmux terminal(Memtop(home, "--root testdata/hosts/debian12 -d 1000"), 80, 24);
   EXPECT_TRUE(terminal.Shows("tasks 0"));
   EXPECT_TRUE(terminal.Shows("no process can be seen"));
@@ -195,7 +217,7 @@ TEST(MemtopKeys, NoProcessToBeSeen) {
 }
 
 TEST(MemtopKeys, HostileProcessesHaveNoPowerOverTheTerminal) {
-  const FakeRoot home;
+  const Home home;
   Tmux terminal(Memtop(home, std::string("--fields pid,cgroup,command,command_line") + kServers), 200, 30);
   EXPECT_TRUE(terminal.Shows("\\./evil \\\\x1b\\]0;owned"));
   EXPECT_TRUE(terminal.Shows("/evil\\\\x1b\\[2J/"));
@@ -208,7 +230,7 @@ TEST(MemtopKeys, ATargetThatIsKilledWhileItsInsideIsShown) {
     FileDescriptor region = testing::MakeRegionFile(*testing::MakeFakeHeap(static_cast<uint64_t>(::getpid())));
     ::dup2(region.get(), abi::kRegionFdMin);
   });
-  const FakeRoot home;
+  const Home home;
   Tmux terminal(Memtop(home, "-d 0.1 -p " + std::to_string(child.pid())), 100, 30);
   ASSERT_TRUE(terminal.Shows(First(std::to_string(child.pid()))));
   terminal.Press("Enter");
@@ -224,7 +246,7 @@ TEST(MemtopKeys, ATargetThatIsKilledWhileItsInsideIsShown) {
 
 TEST(MemtopKeys, SendsTheSignalThatWasChosen) {
   const IdleProcess child;
-  const FakeRoot home;
+  const Home home;
   Tmux terminal(Memtop(home, "-d 1000 -p " + std::to_string(child.pid())), 100, 30);
   ASSERT_TRUE(terminal.Shows(First(std::to_string(child.pid()))));
   terminal.Press("k 1 0 Enter");
@@ -236,7 +258,7 @@ TEST(MemtopKeys, SendsTheSignalThatWasChosen) {
 
 TEST(MemtopKeys, AdjustsWhatItShowedBefore) {
   const IdleProcess child;
-  const FakeRoot home;
+  const Home home;
   const std::string pid = std::to_string(child.pid());
   Tmux terminal(Memtop(home, "-d 1000 -p " + pid), 120, 30);
   ASSERT_TRUE(terminal.Shows(First(pid)));
@@ -249,7 +271,7 @@ TEST(MemtopKeys, AdjustsWhatItShowedBefore) {
 }
 
 TEST(MemtopKeys, WhatIsSavedComesBack) {
-  const FakeRoot home;
+  const Home home;
   {
     Tmux terminal(Memtop(home, kServers), 100, 24);
     ASSERT_TRUE(terminal.Shows(First("4242")));
@@ -265,7 +287,7 @@ TEST(MemtopKeys, WhatIsSavedComesBack) {
 }
 
 TEST(MemtopKeys, RecordsAndScrubs) {
-  const FakeRoot home;
+  const Home home;
   const std::string file = home.PathOf("r.jsonl");
   {
     Tmux terminal(Memtop(home, kServers), 100, 24);
