@@ -115,6 +115,15 @@ std::string Tmux::Screen(bool with_escapes) const {
   }
 }
 
+// Asks tmux: the line that it draws for a dead pane may be lost behind the program's last output.
+bool Tmux::Ends() const {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  do {
+    if (TheServer().Run("display-message -p -t " + name_ + " '#{pane_dead}'") == "1\n") return true;
+  } while (std::chrono::steady_clock::now() < deadline);
+  return false;
+}
+
 std::string Tmux::Title() const { return TheServer().Run("display-message -p -t " + name_ + " '#{pane_title}'"); }
 
 }  // namespace glassheap::testing

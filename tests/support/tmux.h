@@ -29,6 +29,9 @@ class Tmux {
   // Waits until the screen matches the pattern (ECMAScript; "!" in front: until it does not).
   ::testing::AssertionResult Shows(const std::string& pattern, bool with_escapes = false) const;
 
+  // Waits until the program has ended; false when it does not.
+  bool Ends() const;
+
   // What the program called its window.
   std::string Title() const;
 
