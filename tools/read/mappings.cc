@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
+
+#include "tools/read/kibibytes.h"
 
 namespace glassheap::tools {
 namespace {
@@ -66,15 +67,6 @@ std::optional<Mapping> ParseHeader(std::string_view line) {
   SkipBlanks(line);
   mapping.path = line;
   return mapping;
-}
-
-// "               132 kB" -> bytes.
-std::optional<uint64_t> ParseKibibytes(std::string_view text) {
-  SkipBlanks(text);
-  uint64_t kibibytes = 0;
-  if (!Take(text, kibibytes, 10) || text != " kB") return std::nullopt;
-  if (kibibytes > std::numeric_limits<uint64_t>::max() / 1024) return std::nullopt;
-  return kibibytes * 1024;
 }
 
 void AddFigure(Mapping& mapping, Figure figure, std::string_view value) {

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "tools/read/kibibytes.h"
+
 namespace glassheap::tools {
 namespace {
 
@@ -22,13 +24,6 @@ std::optional<Number> TakeNumber(std::string_view& text) {
   if (error != std::errc{}) return std::nullopt;
   text.remove_prefix(static_cast<size_t>(end - text.data()));
   return value;
-}
-
-// "   1684 kB", and nothing that would not fit in bytes.
-std::optional<uint64_t> TakeBytes(std::string_view text) {
-  const auto kib = TakeNumber<uint64_t>(text);
-  if (!kib || text != " kB" || *kib > UINT64_MAX / 1024) return std::nullopt;
-  return *kib * 1024;
 }
 
 template <typename Number>
@@ -76,12 +71,12 @@ constexpr Field kFields[] = {
     {"Uid", [](auto& s, auto v) { s.uid = TakeEffective(v); }},
     {"NSpid", [](auto& s, auto v) { s.innermost_pid = TakeLast<pid_t>(v); }},
     {"Kthread", [](auto& s, auto v) { s.kernel_thread = TakeNumber<int>(v) == 1; }},
-    {"VmRSS", [](auto& s, auto v) { s.rss = TakeBytes(v); }},
-    {"RssAnon", [](auto& s, auto v) { s.rss_anon = TakeBytes(v); }},
-    {"RssFile", [](auto& s, auto v) { s.rss_file = TakeBytes(v); }},
-    {"RssShmem", [](auto& s, auto v) { s.rss_shmem = TakeBytes(v); }},
-    {"VmPTE", [](auto& s, auto v) { s.page_tables = TakeBytes(v); }},
-    {"VmSwap", [](auto& s, auto v) { s.swap = TakeBytes(v); }},
+    {"VmRSS", [](auto& s, auto v) { s.rss = ParseKibibytes(v); }},
+    {"RssAnon", [](auto& s, auto v) { s.rss_anon = ParseKibibytes(v); }},
+    {"RssFile", [](auto& s, auto v) { s.rss_file = ParseKibibytes(v); }},
+    {"RssShmem", [](auto& s, auto v) { s.rss_shmem = ParseKibibytes(v); }},
+    {"VmPTE", [](auto& s, auto v) { s.page_tables = ParseKibibytes(v); }},
+    {"VmSwap", [](auto& s, auto v) { s.swap = ParseKibibytes(v); }},
     {"Threads", [](auto& s, auto v) { s.threads = TakeNumber<uint64_t>(v); }},
 };
 
