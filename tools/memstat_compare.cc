@@ -154,7 +154,7 @@ int Compare(const std::vector<std::string>& command, const CompareOptions& optio
 
 }  // namespace
 
-CommandAction SetUpCompare(CLI::App& app) {
+ToolAction SetUpCompare(CLI::App& app) {
   auto options = std::make_shared<CompareOptions>();
   app.add_option("-n,--rounds", options->rounds, "rounds after the warm-up (10)")->type_name("ROUNDS");
   app.add_option("--allocators", options->allocators,
@@ -166,7 +166,7 @@ CommandAction SetUpCompare(CLI::App& app) {
       ->type_name("NAME=REGEX");
   app.add_option("--svg", options->svg_file, "and time against memory as a picture, into FILE")->type_name("FILE");
   app.add_flag("-J,--json", options->json, "print JSON, in seconds and bytes");
-  return [options](const CommandInput& input) { return Compare(input.words, *options); };
+  return [options](const ToolInput& input) { return Compare(input.words, *options); };
 }
 
 }  // namespace glassheap::tools

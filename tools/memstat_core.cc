@@ -35,11 +35,11 @@ int ShowCore(const CoreOptions& options) {
 
 }  // namespace
 
-CommandAction SetUpCore(CLI::App& app) {
+ToolAction SetUpCore(CLI::App& app) {
   auto options = std::make_shared<CoreOptions>();
   app.add_option("FILE", options->file, "the core dump")->required()->type_name("");
   app.add_flag("-J,--json", options->json, "print JSON, in bytes");
-  return [options](const CommandInput&) { return ShowCore(*options); };
+  return [options](const ToolInput&) { return ShowCore(*options); };
 }
 
 }  // namespace glassheap::tools

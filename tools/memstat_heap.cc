@@ -79,7 +79,7 @@ int ShowHeap(const Root& root, HeapOptions options) {
 
 }  // namespace
 
-CommandAction SetUpHeap(CLI::App& app) {
+ToolAction SetUpHeap(CLI::App& app) {
   auto options = std::make_shared<HeapOptions>();
   app.add_option("PID|NAME", options->target, "the process")->required()->type_name("");
   app.add_flag("--classes", options->text.classes, "and its size classes");
@@ -95,7 +95,7 @@ CommandAction SetUpHeap(CLI::App& app) {
       app.add_option("--svg", options->svg_file, "write a picture to FILE instead (with --map, the map)");
   svg->type_name("FILE");
   app.add_flag("-J,--json", options->json, "print JSON, in bytes")->excludes(svg);
-  return [options](const CommandInput& input) { return ShowHeap(input.root, *options); };
+  return [options](const ToolInput& input) { return ShowHeap(input.root, *options); };
 }
 
 }  // namespace glassheap::tools

@@ -80,7 +80,7 @@ int ShowMap(const Root& root, const MapOptions& options) {
 
 }  // namespace
 
-CommandAction SetUpMap(CLI::App& app) {
+ToolAction SetUpMap(CLI::App& app) {
   auto options = std::make_shared<MapOptions>();
   app.add_option("PID|NAME", options->target, "the process")->required()->type_name("");
   app.add_flag("-a,--all", options->text.every_mapping, "a line for every mapping, not one for what belongs together");
@@ -88,7 +88,7 @@ CommandAction SetUpMap(CLI::App& app) {
       ->type_name("ADDR[+COUNT]");
   app.add_option("--svg", options->svg_file, "instead: the picture, into FILE")->type_name("FILE");
   app.add_flag("-J,--json", options->json, "print JSON, in bytes");
-  return [options](const CommandInput& input) { return ShowMap(input.root, *options); };
+  return [options](const ToolInput& input) { return ShowMap(input.root, *options); };
 }
 
 }  // namespace glassheap::tools

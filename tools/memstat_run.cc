@@ -106,14 +106,14 @@ int RunAndReport(const std::vector<std::string>& command, const RunOptions& opti
 
 }  // namespace
 
-CommandAction SetUpRun(CLI::App& app) {
+ToolAction SetUpRun(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
   app.add_option("--allocator", options->allocator,
                  "instead of glassheap: block, glibc, jemalloc, tcmalloc, mimalloc or NAME=/path.so")
       ->type_name("NAME");
   app.add_option("--report", options->report_file, "write the report to FILE instead of stderr")->type_name("FILE");
   app.add_flag("-J,--json", options->json, "make the report JSON, in bytes");
-  return [options](const CommandInput& input) { return RunAndReport(input.words, *options); };
+  return [options](const ToolInput& input) { return RunAndReport(input.words, *options); };
 }
 
 }  // namespace glassheap::tools

@@ -23,7 +23,7 @@ struct ServeOptions {
   size_t max_heaps = kDefaultMaxHeaps;
 };
 
-int Serve(const CommandInput& input, const ServeOptions& options) {
+int Serve(const ToolInput& input, const ServeOptions& options) {
   const std::optional<std::string> exporter = FindExporter();
   if (!exporter) {
     return Failed(kMemstat, {"serve",
@@ -38,7 +38,7 @@ int Serve(const CommandInput& input, const ServeOptions& options) {
 
 }  // namespace
 
-CommandAction SetUpServe(CLI::App& app) {
+ToolAction SetUpServe(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
   app.add_option("--listen", options->listen, "address and port; port 0: any that is free")
       ->type_name("HOST:PORT")
@@ -47,7 +47,7 @@ CommandAction SetUpServe(CLI::App& app) {
       ->type_name("N")
       ->check(CLI::Range(size_t{1}, size_t{10000}))
       ->capture_default_str();
-  return [options](const CommandInput& input) { return Serve(input, *options); };
+  return [options](const ToolInput& input) { return Serve(input, *options); };
 }
 
 }  // namespace glassheap::tools

@@ -186,10 +186,10 @@ void AddFlags(CLI::App& app, Typed& typed) {
 
 }  // namespace
 
-CommandAction SetUpSystem(CLI::App& app) {
+ToolAction SetUpSystem(CLI::App& app) {
   auto typed = std::make_shared<Typed>();
   AddFlags(app, *typed);
-  return [typed](const CommandInput& input) {
+  return [typed](const ToolInput& input) {
     if (const std::optional<Error> error = ResolveUnits(*typed)) return Misused(kMemstat, *error);
     if (const std::optional<Error> error = ResolveRepetition(*typed)) return Misused(kMemstat, *error);
     return ShowSystem(input.root, typed->system);
@@ -197,10 +197,10 @@ CommandAction SetUpSystem(CLI::App& app) {
 }
 
 // The long way, for `memstat --root DIR free ...`; main() takes the short one: memstat_free.cc.
-CommandAction SetUpFree(CLI::App& app) {
+ToolAction SetUpFree(CLI::App& app) {
   app.set_help_flag("");
   app.prefix_command();
-  return [&app](const CommandInput& input) {
+  return [&app](const ToolInput& input) {
     std::string name = "free";
     std::vector<std::string> words = app.remaining();
     std::vector<char*> arguments = {name.data()};

@@ -1,4 +1,4 @@
-// Tested by tests/tools/oomscore_test.cc.
+// Tested by tests/tools/oomscore_test.cc and tests/tools/memstat_test.cc.
 
 #include "tools/cli/commands.h"
 
@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tools/cli/arguments.h"
+#include "tools/cli/color.h"
 #include "tools/cli/program.h"
 
 namespace glassheap::tools {
@@ -36,9 +37,11 @@ std::vector<std::string> TakeWords(const CLI::App& command, std::vector<std::str
 int RunTool(const Tool& tool, int argc, char** argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   std::string root;
+  std::string color = "auto";
   CLI::App app(tool.about);
   SetUpArguments(app, tool.name);
   app.add_option("--root", root, "read DIR/proc instead of /proc")->type_name("DIR");
+  if (tool.colors) app.add_option("--color", color, "auto, always or never")->type_name("WHEN");
   ToolAction action = tool.alone(app);
   std::vector<std::pair<CLI::App*, ToolAction>> actions;
   std::vector<std::string> words;
@@ -51,6 +54,7 @@ int RunTool(const Tool& tool, int argc, char** argv) {
   }
   app.require_subcommand(0, 1);
   if (const std::optional<int> stop = ParseArguments(app, tool.name, std::move(arguments))) return *stop;
+  if (!ParseColorMode(color)) return Misused(tool.name, {"--color " + color, "it is auto, always or never"});
   for (const auto& [command, its_action] : actions) {
     if (command->parsed()) action = its_action;
   }

@@ -1,4 +1,4 @@
-// A tool with commands (`oomscore set`): one row each in a table of the main, one file each.
+// A tool with commands (`oomscore set`, `memstat heap`): one row each in a table of the main, one file each.
 
 #ifndef GLASSHEAP_TOOLS_CLI_COMMANDS_H_
 #define GLASSHEAP_TOOLS_CLI_COMMANDS_H_
@@ -19,7 +19,7 @@ namespace glassheap::tools {
 // What a command runs with, beside its own options.
 struct ToolInput {
   const Root& root;
-  std::vector<std::string> words;  // of the command it is to run: oomscore run --adj N -- WORDS
+  std::vector<std::string> words;  // of the command it is to run: memstat run -- WORDS
 };
 
 // Returns the exit code; has printed what there is to print, errors too.
@@ -41,6 +41,7 @@ struct Tool {
   const char* about;
   ToolSetUp alone;  // without a command
   std::span<const ToolCommand> commands;
+  bool colors = false;  // it takes --color=auto|always|never
 };
 
 // Parses argv and calls the action of the command that was asked for. Returns the exit code.
