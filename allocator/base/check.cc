@@ -34,10 +34,11 @@ void RaiseAbort() {
 
 }  // namespace
 
-void Die(const Message& message) {
+void Die(const Message& message, void (*more)(const void*), const void* subject) {
   Message line = message;
   line.Text("\n");
   SystemCall(SYS_write, 2, AsArgument(line.data()), static_cast<long>(line.size()));
+  if (more != nullptr) more(subject);
   if (!__atomic_exchange_n(&dying, true, __ATOMIC_RELAXED)) {
     Lock::BeginReentrant();
     RaiseAbort();

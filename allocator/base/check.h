@@ -11,8 +11,9 @@
 
 namespace glassheap {
 
-// Writes `message` and a newline to stderr and ends the process. Safe anywhere.
-[[noreturn]] GH_NOINLINE void Die(const Message& message);
+// Writes `message` and a newline to stderr and ends the process. Safe anywhere. Before the end: more(subject), if given.
+[[noreturn]] GH_NOINLINE void Die(const Message& message, void (*more)(const void*) = nullptr,
+                                  const void* subject = nullptr);
 
 [[noreturn]] GH_NOINLINE void CheckFailed(const char* condition, const char* file, int line);
 

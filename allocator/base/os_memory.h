@@ -1,4 +1,4 @@
-// The only door to the kernel's memory: every mmap, munmap and madvise for the heap is here.
+// The only door to the kernel's memory: every mmap, munmap, mprotect and madvise for the heap is here.
 //
 // Thread safe, touches no errno, takes no lock. Tests link another implementation (tests/support/fake_os_memory.cc) or
 // set a fault hook. Addresses and sizes are multiples of the system's page.
@@ -30,6 +30,10 @@ Outcome MapAt(void* address, size_t size);
 // Gives the memory behind the range back; the range stays mapped. True only if it reads as zero from now on.
 bool Discard(void* address, size_t size);
 
+// Takes all access to the range away, and gives it back. False: nothing has changed.
+bool Protect(void* address, size_t size);
+bool Unprotect(void* address, size_t size);
+
 // REQUIRES: the range came from MapAnywhere.
 void Unmap(void* address, size_t size);
 
@@ -43,7 +47,7 @@ struct Seed {
 Seed ProcessSeed();
 
 // For tests: called before each request; returning true makes it fail. nullptr: none.
-enum class Call : uint8_t { kMapAnywhere, kMapAt, kDiscard };
+enum class Call : uint8_t { kMapAnywhere, kMapAt, kDiscard, kProtect, kUnprotect };
 using FaultHook = bool (*)(Call call, size_t size);
 void SetFaultHook(FaultHook hook);
 

@@ -61,6 +61,16 @@ bool Discard(void* address, size_t size) {
   return SystemCall(SYS_madvise, AsArgument(address), static_cast<long>(size), MADV_DONTNEED) == 0;
 }
 
+bool Protect(void* address, size_t size) {
+  if (MustFail(Call::kProtect, size)) return false;
+  return SystemCall(SYS_mprotect, AsArgument(address), static_cast<long>(size), PROT_NONE) == 0;
+}
+
+bool Unprotect(void* address, size_t size) {
+  if (MustFail(Call::kUnprotect, size)) return false;
+  return SystemCall(SYS_mprotect, AsArgument(address), static_cast<long>(size), PROT_READ | PROT_WRITE) == 0;
+}
+
 void Unmap(void* address, size_t size) { SystemCall(SYS_munmap, AsArgument(address), static_cast<long>(size)); }
 
 uint64_t CoarseClock() {

@@ -19,7 +19,9 @@ void* MallocZeroed(size_t size) noexcept;
 void* Realloc(void* object, size_t size);
 void FastFree(void* object);
 void FreeSized(void* object, size_t size) noexcept;
+inline void FreeSizedAligned(void* object, size_t size) noexcept { FreeSized(object, size); }
 size_t UsableSizeOrDie(const void* object);
+size_t UsableSizeOrZero(const void* object);  // declared only: the block heap has its own introspection
 
 // The main allocator has three slow ways, which the operators wrap. Here all of them are the only way.
 inline void* MallocSlow(size_t size) noexcept { return MallocAligned(1, size); }

@@ -1,13 +1,99 @@
-// Which heap the names of malloc.cc and new.cc lead to: glassheap's rooms, or the block heap (allocator/block), which is
-// built from the same two files with GLASSHEAP_BLOCK.
+// What malloc, operator new and their like are made of: the fast path; in the hardened library (policy.h) the layer around
+// it; with GLASSHEAP_BLOCK the block heap (allocator/block). Chosen when the file is compiled.
+//
+// origin: the family that the caller belongs to; only the hardened library looks at it.
 
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_DOOR_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_DOOR_H_
+
+#include <cstddef>
+
+#include "allocator/base/macros.h"
+#include "allocator/front/hardened.h"
+#include "allocator/front/policy.h"
 
 #ifdef GLASSHEAP_BLOCK
 #include "allocator/block/door.h"
 #else
 #include "allocator/front/fast_path.h"
 #endif
+
+namespace glassheap::door {
+
+GH_ALWAYS_INLINE void* Take(size_t size, [[maybe_unused]] Origin origin) {
+  if constexpr (kHardened) {
+    return hardened::Take(size, origin);
+  } else {
+    return FastMalloc(size);
+  }
+}
+
+GH_ALWAYS_INLINE void* TakeAligned(size_t alignment, size_t size, [[maybe_unused]] Origin origin) {
+  if constexpr (kHardened) {
+    return hardened::TakeAligned(alignment, size, origin);
+  } else {
+    return MallocAligned(alignment, size);
+  }
+}
+
+GH_ALWAYS_INLINE void* TakeZeroed(size_t size) {
+  if constexpr (kHardened) {
+    return hardened::TakeZeroed(size);
+  } else {
+    return MallocZeroed(size);
+  }
+}
+
+GH_ALWAYS_INLINE void* Resize(void* object, size_t size) {
+  if constexpr (kHardened) {
+    return hardened::Resize(object, size);
+  } else {
+    return Realloc(object, size);
+  }
+}
+
+GH_ALWAYS_INLINE void Give(void* object, [[maybe_unused]] Origin origin) {
+  if constexpr (kHardened) {
+    hardened::Give(object, origin);
+  } else {
+    FastFree(object);
+  }
+}
+
+// operator delete with a size, which is most of them in C++.
+GH_ALWAYS_INLINE void GiveSized(void* object, size_t size, [[maybe_unused]] Origin origin) {
+  if constexpr (kHardened) {
+    hardened::GiveSized(object, size, origin);
+  } else {
+    FastFreeSized(object, size);
+  }
+}
+
+// What was taken with an alignment; and free_sized, whose object may come from anywhere in the C family.
+inline void GiveSizedAligned(void* object, size_t size, [[maybe_unused]] Origin origin) {
+  if constexpr (kHardened) {
+    hardened::GiveSized(object, size, origin);
+  } else {
+    FreeSizedAligned(object, size);
+  }
+}
+
+inline size_t SizeOrDie(const void* object) {
+  if constexpr (kHardened) {
+    return hardened::SizeOrDie(object);
+  } else {
+    return UsableSizeOrDie(object);
+  }
+}
+
+inline size_t SizeOrZero(const void* object) {
+  if constexpr (kHardened) {
+    return hardened::SizeOrZero(object);
+  } else {
+    return UsableSizeOrZero(object);
+  }
+}
+
+}  // namespace glassheap::door
 
 #endif  // GLASSHEAP_ALLOCATOR_FRONT_DOOR_H_

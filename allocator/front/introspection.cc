@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "allocator/base/macros.h"
+#include "allocator/front/door.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/slow_path.h"
 #include "allocator/front/thread_state.h"
@@ -29,7 +30,7 @@ GH_EXPORT Ownership GetOwnership(const void* pointer) {
   return heap.pages.FindSpanAround(address) != nullptr ? Ownership::kOwned : Ownership::kNotOwned;
 }
 
-GH_EXPORT size_t UsableSize(const void* pointer) { return heap.ready() ? UsableSizeOrZero(pointer) : 0; }
+GH_EXPORT size_t UsableSize(const void* pointer) { return heap.ready() ? door::SizeOrZero(pointer) : 0; }
 
 GH_EXPORT bool AddNewHook(NewHook hook) { return lifecycle::Ready() && hooks::Add(hook); }
 GH_EXPORT bool RemoveNewHook(NewHook hook) { return hooks::Remove(hook); }

@@ -6,6 +6,8 @@
 #include "allocator/base/lock.h"
 #include "allocator/base/system_call.h"
 #include "allocator/front/fast_path.h"
+#include "allocator/front/hardened.h"
+#include "allocator/front/policy.h"
 #include "allocator/introspect/hooks.h"
 
 // glibc's lock of the list of open files; exported since 2.2.5, recursive. Weak: other libcs do not have it.
@@ -44,6 +46,8 @@ constinit bool have_exit_key = false;
 constinit bool forked_cleanly = false;
 constinit long heap_pid = 0;  // whose heap this is
 
+constexpr uint32_t kRegionFlags = kHardened ? uint32_t{abi::kFlagHardened} : 0;
+
 void SetBypass(bool bypass) {
   // One entry at a time: other threads read the table meanwhile.
   for (size_t size = 0; size <= kMaxFastSize; ++size) {
@@ -59,6 +63,7 @@ void SetBypass(bool bypass) {
 void ThreadExit(void* cache) {
   ThreadState& state = thread_state;
   if (state.cache != cache) return;
+  if constexpr (kHardened) hardened::ThreadExit();
   const uint64_t allocated = state.allocated();
   state.exiting = true;
   state.cache = &no_cache;
@@ -86,11 +91,12 @@ void AfterForkInChild() {
 
 // Runs before the constructors of everything that depends on the library, and with the environment in place.
 __attribute__((constructor(101))) void AttachAtStart() {
-  if (Ready()) heap.AttachStats(0);
+  if (Ready()) heap.AttachStats(kRegionFlags);
 }
 
 // The last words of a process that ends by itself: the split between live and cached, exact as far as its own threads go.
 __attribute__((destructor(101))) void PublishAtEnd() {
+  if constexpr (kHardened) hardened::CheckQuarantine();
   if (heap.ready() && !heap.stats.NeedsAttach()) heap.PublishCaches();
 }
 
@@ -102,6 +108,7 @@ bool FirstCall() {
     if (heap.ready()) return true;
     no_cache.MakeEmpty();
     if (!heap.Init()) return false;
+    if constexpr (kHardened) hardened::Start();
   }
   heap_pid = SystemCall(SYS_getpid);
   hooks::SetBypassSwitch(&SetBypass);
@@ -119,7 +126,8 @@ void AfterFork() {
   forked_cleanly = false;
   heap_pid = SystemCall(SYS_getpid);
   heap.AfterForkInChild(thread_state.cache);
-  heap.AttachStats(0);
+  if constexpr (kHardened) hardened::AfterFork();
+  heap.AttachStats(kRegionFlags);
 }
 
 bool MakeCache() {

@@ -28,13 +28,13 @@ void* Fail(int error) {
 void* Calloc(size_t count, size_t size) {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) return Fail(ENOMEM);
-  return MallocZeroed(bytes);
+  return door::TakeZeroed(bytes);
 }
 
 void* ReallocArray(void* object, size_t count, size_t size) {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) return Fail(ENOMEM);
-  return Realloc(object, bytes);
+  return door::Resize(object, bytes);
 }
 
 // memalign of glibc takes any alignment and rounds it up to a power of two.
@@ -42,19 +42,19 @@ void* Memalign(size_t alignment, size_t size) {
   if (alignment > SIZE_MAX / 2 + 1) return Fail(EINVAL);
   size_t rounded = 16;
   while (rounded < alignment) rounded *= 2;
-  return MallocAligned(rounded, size);
+  return door::TakeAligned(rounded, size, Origin::kMalloc);
 }
 
 void* Pvalloc(size_t size) {
   size_t rounded;
   if (__builtin_add_overflow(size, kSystemPageSize - 1, &rounded)) return Fail(ENOMEM);
-  return MallocAligned(kSystemPageSize, rounded / kSystemPageSize * kSystemPageSize);
+  return door::TakeAligned(kSystemPageSize, rounded / kSystemPageSize * kSystemPageSize, Origin::kMalloc);
 }
 
 int PosixMemalign(void** result, size_t alignment, size_t size) {
   if (alignment % sizeof(void*) != 0 || !IsPowerOfTwo(alignment)) return EINVAL;
   const int saved = errno;
-  void* object = MallocAligned(alignment, size);
+  void* object = door::TakeAligned(alignment, size, Origin::kMalloc);
   errno = saved;
   if (object == nullptr) return ENOMEM;
   *result = object;
@@ -71,30 +71,30 @@ HeapSnapshot Snapshot() {
 
 extern "C" {
 
-GH_EXPORT void* malloc(size_t size) { return FastMalloc(size); }
-GH_EXPORT void free(void* object) { FastFree(object); }
+GH_EXPORT void* malloc(size_t size) { return door::Take(size, Origin::kMalloc); }
+GH_EXPORT void free(void* object) { door::Give(object, Origin::kMalloc); }
 GH_EXPORT void* calloc(size_t count, size_t size) { return Calloc(count, size); }
-GH_EXPORT void* realloc(void* object, size_t size) { return Realloc(object, size); }
+GH_EXPORT void* realloc(void* object, size_t size) { return door::Resize(object, size); }
 GH_EXPORT void* reallocarray(void* object, size_t count, size_t size) { return ReallocArray(object, count, size); }
 GH_EXPORT void* memalign(size_t alignment, size_t size) { return Memalign(alignment, size); }
 GH_EXPORT void* aligned_alloc(size_t alignment, size_t size) { return Memalign(alignment, size); }
 GH_EXPORT int posix_memalign(void** result, size_t alignment, size_t size) {
   return PosixMemalign(result, alignment, size);
 }
-GH_EXPORT void* valloc(size_t size) { return MallocAligned(kSystemPageSize, size); }
+GH_EXPORT void* valloc(size_t size) { return door::TakeAligned(kSystemPageSize, size, Origin::kMalloc); }
 GH_EXPORT void* pvalloc(size_t size) { return Pvalloc(size); }
-GH_EXPORT size_t malloc_usable_size(void* object) { return UsableSizeOrDie(object); }
-GH_EXPORT void free_sized(void* object, size_t size) { FreeSized(object, size); }
-GH_EXPORT void free_aligned_sized(void* object, size_t, size_t size) { FreeSized(object, size); }
-GH_EXPORT void cfree(void* object) { FastFree(object); }
+GH_EXPORT size_t malloc_usable_size(void* object) { return door::SizeOrDie(object); }
+GH_EXPORT void free_sized(void* object, size_t size) { door::GiveSizedAligned(object, size, Origin::kMalloc); }
+GH_EXPORT void free_aligned_sized(void* object, size_t, size_t size) { door::GiveSizedAligned(object, size, Origin::kMalloc); }
+GH_EXPORT void cfree(void* object) { door::Give(object, Origin::kMalloc); }
 
 // Names under which old programs and some preloads reach glibc's own.
-GH_EXPORT void* __libc_malloc(size_t size) { return FastMalloc(size); }
-GH_EXPORT void __libc_free(void* object) { FastFree(object); }
+GH_EXPORT void* __libc_malloc(size_t size) { return door::Take(size, Origin::kMalloc); }
+GH_EXPORT void __libc_free(void* object) { door::Give(object, Origin::kMalloc); }
 GH_EXPORT void* __libc_calloc(size_t count, size_t size) { return Calloc(count, size); }
-GH_EXPORT void* __libc_realloc(void* object, size_t size) { return Realloc(object, size); }
+GH_EXPORT void* __libc_realloc(void* object, size_t size) { return door::Resize(object, size); }
 GH_EXPORT void* __libc_memalign(size_t alignment, size_t size) { return Memalign(alignment, size); }
-GH_EXPORT void* __libc_valloc(size_t size) { return MallocAligned(kSystemPageSize, size); }
+GH_EXPORT void* __libc_valloc(size_t size) { return door::TakeAligned(kSystemPageSize, size, Origin::kMalloc); }
 GH_EXPORT void* __libc_pvalloc(size_t size) { return Pvalloc(size); }
 GH_EXPORT int __posix_memalign(void** result, size_t alignment, size_t size) {
   return PosixMemalign(result, alignment, size);

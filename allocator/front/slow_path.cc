@@ -304,7 +304,7 @@ void FreeSlow(void* object) noexcept {
   FreeLarge(object);
 }
 
-void FreeSized(void* object, size_t size) noexcept {
+void FreeSizedAligned(void* object, size_t size) noexcept {
   if (object == nullptr) return;
   const uint32_t offset = PageMap::ListOffset(EntryOf(object));
   // An aligned object may be in a larger class than its size asks for, never in a smaller one.
@@ -312,6 +312,21 @@ void FreeSized(void* object, size_t size) noexcept {
                             ? ClassSize(ThreadCache::ClassAtOffset(offset))
                             : SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
   if (__builtin_expect(size > usable, 0)) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
+  FastFree(object);
+}
+
+void FreeSized(void* object, size_t size) noexcept {
+  if (object == nullptr) return;
+  if (const uint32_t entry = EntryOf(object)) {
+    const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
+    if (size > kMaxSmallSize || ClassOf(size) != c) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
+    return FastFree(object);
+  }
+  const size_t usable = SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
+  // A thread's large cache may have given an eighth more than was asked for.
+  if (size > usable || usable > Length::OfBytes(size + size / 8).bytes() + kPageSize) {
+    ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
+  }
   FastFree(object);
 }
 

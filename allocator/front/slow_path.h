@@ -30,6 +30,8 @@ GH_NOINLINE void FreeMedium(void* object) noexcept;
 GH_NOINLINE void FreeSlow(void* object) noexcept;
 // free with a promise of the size: dies if it is not kept.
 void FreeSized(void* object, size_t size) noexcept;
+// The same for an object that was allocated with an alignment, and may therefore be larger than its size asks for.
+void FreeSizedAligned(void* object, size_t size) noexcept;
 
 void* Realloc(void* object, size_t size);
 

@@ -61,11 +61,12 @@ Span* CentralCache::NewSpan() {
   if (span != nullptr) {
     span->size_class = static_cast<uint8_t>(class_);
     span->bucket = 0;
+    if (prepare_ != nullptr) PrepareStart(span);
     pages_->SetSmall(span, list_offset_);
     buckets_[0].PushFront(span);
     ++counters_.spans;
-    counters_.slots += span->capacity;
-    counters_.central_objects += span->capacity;
+    counters_.slots += span->capacity - pinned();
+    counters_.central_objects += span->capacity - pinned();
   }
   Publish();
   return span;
@@ -78,7 +79,8 @@ Span* CentralCache::TakeSpan() {
   Span* span = page_heap_->AllocateSmall(SpanLength(class_));
   if (span == nullptr) return nullptr;
   const uintptr_t start = reinterpret_cast<uintptr_t>(pages_->AddressOf(span));
-  span->first_object = IsGridClass(class_) ? static_cast<uint16_t>(RoundUp(start, size) - start) : 0;
+  const size_t lead = prepare_ != nullptr ? sizeof(FirstWord) : 0;
+  span->first_object = IsGridClass(class_) ? static_cast<uint16_t>(RoundUp(start + lead, size) - start) : 0;
   span->capacity = static_cast<uint16_t>((span->length().bytes() - span->first_object) / size);
   span->free_bits =
       span->capacity <= 64 ? &span->inline_bits : static_cast<uint64_t*>(page_heap_->AllocateMetadata(BitBytes(span)));
@@ -89,13 +91,22 @@ Span* CentralCache::TakeSpan() {
   return span;
 }
 
+// The word before the first slot that is handed out becomes the end of a slot that is not.
+void CentralCache::PrepareStart(Span* span) {
+  const size_t size = ClassSize(class_);
+  span->allocated = span->fresh = pinned();
+  char* const first = SlotAddress(span, pinned());
+  if (pinned() != 0) return prepare_(first - size, size);
+  memset(first - sizeof(FirstWord), 0, sizeof(FirstWord));  // as if the page had been given back
+}
+
 // Returns a span none of whose slots is out to the page heap.
 void CentralCache::DropSpan(Span* span) {
   BeginMove();
   buckets_[span->bucket].Remove(span);
   --counters_.spans;
-  counters_.slots -= span->capacity;
-  counters_.central_objects -= span->capacity;
+  counters_.slots -= span->capacity - pinned();
+  counters_.central_objects -= span->capacity - pinned();
   pages_->ClearSmall(span);
   {
     LockHolder hold(page_heap_->lock());
@@ -128,6 +139,9 @@ uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n) {
   if (fresh > n - got) fresh = n - got;
   char* next = SlotAddress(span, span->fresh);
   for (uint32_t i = 0; i < fresh; ++i, next += size) out[got++] = next;
+  if (__builtin_expect(prepare_ != nullptr, 0)) {
+    for (uint32_t i = 1; i <= fresh; ++i) prepare_(out[got - i], size);
+  }
   span->touched = true;
   if (span->empty_pages != 0) NoteRefilled(span, out[0], out[got - 1]);
   span->fresh = static_cast<uint16_t>(span->fresh + fresh);
@@ -255,7 +269,7 @@ uint32_t CentralCache::GiveRun(void** objects, uint32_t n) {
   } else {
     Rebucket(span);
   }
-  if (span->allocated == 0) DropSpan(span);
+  if (span->allocated == pinned()) DropSpan(span);
   return run;
 }
 

@@ -54,6 +54,11 @@ class alignas(64) CentralCache {
   // False before Init(): no object of the class was ever handed out.
   bool ready() const { return __atomic_load_n(&page_heap_, __ATOMIC_ACQUIRE) != nullptr; }
 
+  // Hardened library: `prepare` is called for each slot that leaves its span for the first time, and there is a word before
+  // every slot that no object has: behind the slot before, or in a place that is never used. REQUIRES: no span yet.
+  using SlotHook = void (*)(void* slot, size_t size);
+  void SetSlotHook(SlotHook prepare) { prepare_ = prepare; }
+
   // Takes up to n objects; fewer than n only when memory runs out. `cached_change` is what else changed in the calling
   // thread's published number of cached objects; `to_cache` tells whether the objects go into a thread cache.
   Taken Take(void** out, uint32_t n, int64_t cached_change, bool to_cache);
@@ -118,6 +123,7 @@ class alignas(64) CentralCache {
   Span* NewSpan();
   Span* TakeSpan();
   void BeginMove();
+  void PrepareStart(Span* span);
   void DropSpan(Span* span);
   void Rebucket(Span* span);
   size_t ReleaseEmptyPagesOf(Span* span);
@@ -125,6 +131,8 @@ class alignas(64) CentralCache {
   void NoteRefilled(Span* span, const void* first, const void* last);
   uint32_t BucketFor(const Span* span) const;
   static size_t BitBytes(const Span* span) { return (span->capacity + 63u) / 64 * 8; }
+  // Slots of each span that are never handed out: the first, where nothing lies before it.
+  uint16_t pinned() const { return prepare_ != nullptr && !IsGridClass(class_) ? 1 : 0; }
   char* SlotAddress(const Span* span, uint32_t slot) const;
 
   Lock lock_{LockRank::kCentral};
@@ -135,6 +143,7 @@ class alignas(64) CentralCache {
   PageMap* pages_ = nullptr;
   StatsPublisher* stats_ = nullptr;
   void** transfer_ = nullptr;
+  SlotHook prepare_ = nullptr;
   uint32_t transfer_capacity_ = 0;
   uint32_t transfer_low_ = 0;  // least it held since the last TrimTransferCache
   Counters counters_;

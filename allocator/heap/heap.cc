@@ -42,6 +42,24 @@ void Heap::StartCentre(SizeClass c) {
   if (!central[c].ready()) central[c].Init(c, ThreadCache::ListOffset(c), &page_heap, &pages, &stats);
 }
 
+void Heap::Harden(CentralCache::SlotHook prepare, uint64_t seed) {
+  for (SizeClass c = 1; c < kClassCount; ++c) central[c].SetSlotHook(prepare);
+  shuffle_state_ = seed;
+}
+
+// Fisher and Yates. Threads may meet in the state: it is random either way.
+void Heap::ShuffleSlow(void** objects, uint32_t n) {
+  uint64_t x = __atomic_load_n(&shuffle_state_, __ATOMIC_RELAXED);
+  for (uint32_t i = n; i > 1; --i) {
+    x = x * 6364136223846793005u + 1442695040888963407u;
+    const uint32_t j = static_cast<uint32_t>(((x >> 32) * i) >> 32);
+    void* const other = objects[j];
+    objects[j] = objects[i - 1];
+    objects[i - 1] = other;
+  }
+  __atomic_store_n(&shuffle_state_, x | 1, __ATOMIC_RELAXED);
+}
+
 void Heap::SetBudget() {
   const uint64_t threads = cache_count_ == 0 ? 1 : cache_count_;
   uint64_t budget = kAllThreadsBudget / threads;

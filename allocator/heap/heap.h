@@ -42,6 +42,14 @@ class Heap {
   bool Init();
   bool ready() const { return __atomic_load_n(&ready_, __ATOMIC_ACQUIRE); }
 
+  // Makes this a heap of the hardened library: see CentralCache::SetSlotHook; and caches are filled in random order.
+  // REQUIRES: Init(), nothing was allocated yet, seed != 0.
+  void Harden(CentralCache::SlotHook prepare, uint64_t seed);
+  // Puts a batch in random order, if the heap is hardened.
+  void Shuffle(void** objects, uint32_t n) {
+    if (__builtin_expect(shuffle_state_ != 0, 0)) ShuffleSlow(objects, n);
+  }
+
   // A cache for the calling thread. nullptr: no memory.
   ThreadCache* NewThreadCache(uint32_t tid);
   // Empties the cache and forgets it. `allocated`: what its thread asked for in all.
@@ -102,6 +110,7 @@ class Heap {
   GH_NOINLINE void StartCentre(SizeClass c);
   void Register(ThreadCache* cache);
   void Unregister(ThreadCache* cache);
+  void ShuffleSlow(void** objects, uint32_t n);
   void SetBudget();
   abi::LayoutRow Layout() const;
   void PublishThreadRow(ThreadCache* cache);
@@ -127,6 +136,7 @@ class Heap {
   ThreadCache* caches_ = nullptr;
   ThreadCache* spare_caches_ = nullptr;
   uint64_t next_tick_ = 0;
+  uint64_t shuffle_state_ = 0;
   bool spans_dirty_ = false;
   uint32_t cache_count_ = 0;
   uint32_t sweep_at_ = 0;

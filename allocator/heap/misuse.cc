@@ -9,6 +9,8 @@
 namespace glassheap {
 namespace {
 
+constinit DetailPrinter print_details = nullptr;
+
 const char* Describe(Misuse misuse) {
   switch (misuse) {
     case Misuse::kDoubleFree:
@@ -33,6 +35,16 @@ const char* Describe(Misuse misuse) {
       return "malloc_usable_size of a pointer into an object";
     case Misuse::kUsableSizeAfterFree:
       return "malloc_usable_size of a freed object";
+    case Misuse::kOverflow:
+      return "write past the end of an object";
+    case Misuse::kUnderflow:
+      return "write before the start of an object";
+    case Misuse::kWrongFamily:
+      return "free by another family than it was allocated by";
+    case Misuse::kAccessAfterFree:
+      return "access to a freed object";
+    case Misuse::kAccessOutside:
+      return "access outside an object";
   }
   return "misuse";
 }
@@ -54,13 +66,15 @@ void AppendPlace(Message& line, const void* pointer, const PageMap& pages) {
 
 }  // namespace
 
+void SetReportDetails(DetailPrinter printer) { print_details = printer; }
+
 void ReportMisuse(Misuse misuse, const void* pointer, const PageMap& pages, size_t claimed_size) {
   Message line;
   line.Text("glassheap: ").Text(Describe(misuse)).Text(": ").Pointer(pointer);
   AppendPlace(line, pointer, pages);
   if (misuse == Misuse::kWrongSize) line.Text(", size given ").Decimal(claimed_size);
   line.Text(", thread ").Decimal(static_cast<uint64_t>(SystemCall(SYS_gettid)));
-  Die(line);
+  Die(line, print_details, pointer);
 }
 
 }  // namespace glassheap

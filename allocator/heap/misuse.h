@@ -23,11 +23,21 @@ enum class Misuse : uint8_t {
   kInvalidUsableSize,
   kInteriorUsableSize,
   kUsableSizeAfterFree,
+  // The hardened library's.
+  kOverflow,         // the bytes behind an object have changed
+  kUnderflow,        // the word before an object has changed
+  kWrongFamily,      // malloc, new and new[] have each a function that takes back
+  kAccessAfterFree,  // a fault on a page of a freed object
+  kAccessOutside,    // a fault on a page beside an object
 };
 
 // Prints one line naming the misuse, the pointer, its size class and span, and this thread; then aborts.
 // `claimed_size` is printed for kWrongSize.
 [[noreturn]] void ReportMisuse(Misuse misuse, const void* pointer, const PageMap& pages, size_t claimed_size = 0);
+
+// Whoever knows more about a pointer writes further lines behind the one.
+using DetailPrinter = void (*)(const void* pointer);
+void SetReportDetails(DetailPrinter printer);
 
 }  // namespace glassheap
 

@@ -241,8 +241,30 @@ void PageHeap::Coalesce(Span* span) {
   }
 }
 
+void PageHeap::Guard(Span* span, Length lead) {
+  if (guarded_ >= kMaxGuarded) return;
+  char* const end = pages_->AddressOf(span->end());
+  if (!os::Protect(pages_->AddressOf(span), lead.bytes())) return;
+  ++guarded_;
+  span->guarded = true;
+  if (!os::Protect(end - kPageSize, kPageSize)) Unguard(span);
+}
+
+// False: the kernel refused, and the pages are of no use to anybody.
+bool PageHeap::Unguard(Span* span) {
+  if (!os::Unprotect(pages_->AddressOf(span), span->length().bytes())) return false;
+  span->guarded = false;
+  --guarded_;
+  return true;
+}
+
 void PageHeap::Free(Span* span) {
   GH_CHECK(span->state != SpanState::kFree);
+  if (span->guarded && !Unguard(span)) {
+    span->cached = true;  // stays as it is, freed, for ever
+    ++counters_.failures;
+    return;
+  }
   if (span->state == SpanState::kSmall) {
     counters_.small_span_bytes -= span->length().bytes();
   } else {

@@ -77,6 +77,11 @@ class PageHeap {
   // REQUIRES: the span is in use; for a small one: no object is out and its entries are cleared.
   void Free(Span* span);
 
+  // Takes all access to the first `lead` pages of a large span and to its last one away, until it is freed. Does nothing
+  // when kMaxGuarded spans have guards, which are mappings of their own, or the kernel refuses.
+  void Guard(Span* span, Length lead);
+  static constexpr uint32_t kMaxGuarded = 8192;
+
   // Changes a large span's length in place: cuts its tail off, or takes from the free span (or fresh memory) behind it.
   // False: nothing was changed.
   bool Resize(Span* span, Length n);
@@ -159,6 +164,7 @@ class PageHeap {
   Span* FreeSpanBehind(const Span* span) const;
   bool Grow(Length n);
   bool GrowBy(Length n);
+  bool Unguard(Span* span);
   size_t ReleaseSpan(Span* span);
   Span* LongestWithMemory();
 
@@ -180,6 +186,7 @@ class PageHeap {
   uint64_t last_tick_ = 0;
   uint64_t free_at_last_tick_ = 0;
   bool decay_pending_ = false;
+  uint32_t guarded_ = 0;
 };
 
 }  // namespace glassheap

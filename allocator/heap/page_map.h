@@ -88,6 +88,8 @@ class PageMap {
     spans_[span->first_page] = span;
     spans_[span->first_page + span->page_count - 1] = span;
   }
+  // Registers one more page of a large span: where its object begins, if that is not its start.
+  void SetInside(Span* span, PageId page) { spans_[page.index()] = span; }
   // Registers a small span: every page leads to it and to `list_offset`.
   void SetSmall(Span* span, uint16_t list_offset);
   // Forgets the entries of a small span that goes back to the page heap.

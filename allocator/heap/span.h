@@ -37,7 +37,7 @@ struct Span {
   // needs memory; fresh metadata has no page behind it before the first such slot.
   uint64_t* free_bits;
   uint16_t allocated;       // kSmall: slots that are out: live, or in a thread or transfer cache
-  uint16_t capacity;        // kSmall: slots
+  uint16_t capacity;        // kSmall: slots. kLarge, hardened: pages before the object
   uint16_t fresh;           // kSmall: slots handed out at least once; those from here on never were
   uint16_t first_object;    // kSmall: bytes from the first page to slot 0 (grid classes)
   uint32_t resident_pages;  // kFree: pages that may have memory
@@ -45,10 +45,12 @@ struct Span {
   SpanState state;
   uint8_t bucket;        // kSmall: which list of its central cache it is in
   bool zeroed;           // kLarge: its memory was known to be zero when it was handed out
-  uint64_t inline_bits;  // kSmall: free_bits points here when capacity <= 64
+  uint64_t inline_bits;  // kSmall: free_bits points here when capacity <= 64. kLarge, hardened: size and origin
   uint32_t empty_pages;  // kSmall: system pages whose memory was given back while their slots are all free, a bit each
   bool touched;          // kSmall: slots came or went since ReleaseEmptyPages looked last
   bool cached;           // kLarge: freed, and kept in a thread's large cache
+  bool guarded;          // kLarge: some of its pages may have no access (hardened library)
+  bool closed;           // kLarge: none of them has
 
   PageId first() const { return PageId(first_page); }
   Length length() const { return Length(page_count); }

@@ -125,6 +125,7 @@ bool ThreadCache::Refill(SizeClass c) {
   if (taken.count == 0) return false;
   if (taken.count < want) memmove(list.end - taken.count, place, taken.count * sizeof(void*));
   for (void** slot = list.end - taken.from_spans; slot < list.end; ++slot) *static_cast<FirstWord*>(*slot) = kFreeMark;
+  heap_->Shuffle(list.end - taken.count, taken.count);
   ForkFence();
   list.top = list.end - taken.count;
   growth_[c].published = static_cast<uint16_t>(taken.count);

@@ -1,0 +1,39 @@
+#include "allocator/front/fault.h"
+
+#include <signal.h>
+
+#include "allocator/front/guarded_pool.h"
+#include "allocator/heap/heap.h"
+#include "allocator/heap/misuse.h"
+
+namespace glassheap::hardened {
+namespace {
+
+constinit struct sigaction previous = {};
+
+void ReportIfOurs(const void* address) {
+  if (GuardedPool::Contains(address)) {
+    const Misuse misuse = GuardedPool::SizeAt(address) == 0 ? Misuse::kAccessAfterFree : Misuse::kAccessOutside;
+    ReportMisuse(misuse, address, heap.pages);
+  }
+  const Span* span = heap.pages.FindSpanAround(reinterpret_cast<uintptr_t>(address));
+  if (span == nullptr || span->state != SpanState::kLarge || !span->guarded) return;
+  ReportMisuse(span->cached ? Misuse::kAccessAfterFree : Misuse::kAccessOutside, address, heap.pages);
+}
+
+void OnFault(int, siginfo_t* info, void*) {
+  if (info->si_code == SEGV_ACCERR) ReportIfOurs(info->si_addr);
+  sigaction(SIGSEGV, &previous, nullptr);  // returning faults again, with what was there before
+}
+
+}  // namespace
+
+void InstallFaultHandler() {
+  if (sigaction(SIGSEGV, nullptr, &previous) != 0 || previous.sa_handler != SIG_DFL) return;
+  struct sigaction action = {};
+  action.sa_sigaction = &OnFault;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  sigaction(SIGSEGV, &action, nullptr);
+}
+
+}  // namespace glassheap::hardened

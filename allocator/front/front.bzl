@@ -1,0 +1,57 @@
+# The door is built twice: the library, and the hardened one (policy.h).
+load("//allocator:copts.bzl", "ALLOCATOR_COPTS")
+
+def front(name, defines = [], srcs = [], hdrs = []):
+    """A library `name` that replaces malloc.
+
+    Args:
+      name: of the target.
+      defines: GLASSHEAP_HARDENED, or nothing.
+      srcs: what this one has and the other has not.
+      hdrs: likewise.
+    """
+    headers = [
+        "door.h",
+        "fast_path.h",
+        "hardened.h",
+        "lifecycle.h",
+        "object.h",
+        "policy.h",
+        "slow_path.h",
+        "thread_state.h",
+    ]
+
+    native.cc_library(
+        name = name,
+        srcs = [
+            "descriptors.cc",
+            "introspection.cc",
+            "lifecycle.cc",
+            "malloc.cc",
+            "object.cc",
+            "realloc.cc",
+            "slow_path.cc",
+        ] + srcs,
+        hdrs = headers + hdrs,
+        alwayslink = 1,
+        copts = ALLOCATOR_COPTS,
+        defines = defines,
+        linkstatic = 1,
+        deps = [
+            ":" + name + "_operators",
+            "//allocator:public_headers",
+            "//allocator/base:os_memory_linux",
+            "//allocator/introspect",
+        ],
+    )
+
+    # Apart, because the nothrow operators catch what a new_handler throws.
+    native.cc_library(
+        name = name + "_operators",
+        srcs = headers + ["new.cc"],
+        alwayslink = 1,
+        copts = [c for c in ALLOCATOR_COPTS if c != "-fno-exceptions"],
+        defines = defines,
+        linkstatic = 1,
+        deps = ["//allocator/heap"],
+    )

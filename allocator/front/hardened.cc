@@ -1,0 +1,358 @@
+#include "allocator/front/hardened.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "allocator/base/os_memory.h"
+#include "allocator/front/fast_path.h"
+#include "allocator/front/fault.h"
+#include "allocator/front/guarded_pool.h"
+#include "allocator/front/hardened_large.h"
+#include "allocator/front/lifecycle.h"
+#include "allocator/front/object.h"
+#include "allocator/front/pattern.h"
+#include "allocator/front/quarantine.h"
+#include "allocator/front/trailer.h"
+#include "allocator/heap/misuse.h"
+
+namespace glassheap::hardened {
+
+constinit uint64_t trailer_secret = 0;
+
+namespace {
+
+// One small object in so many is sampled, at random between 1 and twice this.
+constexpr uint64_t kSampleInterval = 8192;
+constexpr size_t kAnySize = GuardedPool::kAnySize;
+
+struct ThreadPart {
+  Quarantine* quarantine = nullptr;
+  uint64_t random = 0;
+  int64_t until_sample = 0;
+  ClearingBudget clearing;
+};
+constinit thread_local ThreadPart part GH_INITIAL_EXEC;
+
+void* NoMemory() {
+  errno = ENOMEM;
+  return nullptr;
+}
+
+// xorshift64*: not for secrets, only so that nothing is in order.
+GH_ALWAYS_INLINE uint64_t NextRandom() {
+  uint64_t x = part.random;
+  x ^= x >> 12;
+  x ^= x << 25;
+  x ^= x >> 27;
+  part.random = x;
+  return (x * 0x2545f4914f6cdd1du) >> 32;
+}
+
+[[noreturn]] GH_NOINLINE void Report(Misuse misuse, const void* object, size_t claimed = 0) {
+  ReportMisuse(misuse, object, heap.pages, claimed);
+}
+
+// ---- slots ----
+
+// Called by the rooms for a slot that leaves its span for the first time: it may be of memory that served others.
+void PrepareSlot(void* slot, size_t capacity) {
+  memset(slot, 0, capacity - Trailer::kSize);
+  Trailer(slot, capacity).SetFree(true);
+}
+
+GH_ALWAYS_INLINE bool IsZero(const void* object, size_t bytes) {
+  const FirstWord* words = static_cast<const FirstWord*>(object);
+  uint64_t any = 0;
+  for (size_t i = 0; i < bytes / 8; ++i) any |= words[i];
+  return any == 0;
+}
+
+// A free object that is not what it was when it was freed. Its first word is left out by those who find the mark there.
+GH_ALWAYS_INLINE bool WasWritten(const void* object, size_t capacity, const Trailer& trailer) {
+  if (__builtin_expect(!trailer.free(), 0)) return true;
+  return !IsZero(object, trailer.all_cleared() ? capacity - Trailer::kSize : ClearingBudget::kHead);
+}
+
+// Clears a freed object, or its head. Returns whether it was all.
+GH_ALWAYS_INLINE bool Clear(void* object, size_t capacity) {
+  if (__builtin_expect(capacity > ClearingBudget::kAlways, 0)) {
+    const bool all = part.clearing.Spend(capacity);
+    memset(object, 0, all ? capacity - Trailer::kSize : ClearingBudget::kHead);
+    return all;
+  }
+  FirstWord* words = static_cast<FirstWord*>(object);
+  for (size_t i = 0; i < capacity / 8 - 1; ++i) {
+    words[i] = 0;
+    asm volatile("" : : : "memory");  // not a call of memset
+  }
+  return true;
+}
+
+// Makes a raw object of the rooms the caller's.
+GH_ALWAYS_INLINE void* HandOut(void* raw, size_t capacity, size_t size, Origin origin) {
+  Trailer trailer(raw, capacity);
+  if (__builtin_expect(WasWritten(raw, capacity, trailer), 0)) Report(Misuse::kWriteAfterFree, raw);
+  const size_t slack = capacity - Trailer::kSize - size;
+  trailer.SetLive(slack, origin);
+  FillPattern(static_cast<char*>(raw) + size, slack);
+  return raw;
+}
+
+// What the rooms are asked for. Not their class of 8 bytes: the free mark would lie on the trailer.
+GH_ALWAYS_INLINE size_t SlotBytes(size_t size) { return size + Trailer::kSize + (size == 0 ? 1 : 0); }
+
+// What each operation calls the three ways of going wrong.
+struct Names {
+  Misuse interior;
+  Misuse invalid;
+  Misuse freed;
+};
+constexpr Names kOfFree = {Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree};
+constexpr Names kOfRealloc = {Misuse::kInteriorRealloc, Misuse::kInvalidRealloc, Misuse::kReallocAfterFree};
+constexpr Names kOfSize = {Misuse::kInteriorUsableSize, Misuse::kInvalidUsableSize, Misuse::kUsableSizeAfterFree};
+
+// A small object that is about to be used as a live one.
+class Small {
+ public:
+  // REQUIRES: entry = EntryOf(object), not 0. Dies unless all is well with it.
+  Small(const void* object, uint32_t entry, const Names& names)
+      : class_(ThreadCache::ClassAtOffset(PageMap::ListOffset(entry))),
+        capacity_(ClassSize(class_)),
+        trailer_(object, capacity_) {
+    if (__builtin_expect(!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, class_), 0)) {
+      Report(names.interior, object);
+    }
+    if (__builtin_expect(!trailer_.live(), 0)) ReportNotLive(object, names);
+    if (__builtin_expect(trailer_.slack() > capacity_ - Trailer::kSize, 0)) Report(Misuse::kOverflow, object);
+    if (__builtin_expect(!PatternHolds(static_cast<const char*>(object) + size(), trailer_.slack()), 0)) {
+      Report(Misuse::kOverflow, object);
+    }
+    const void* const before = static_cast<const char*>(object) - capacity_;
+    if (__builtin_expect(!Trailer(before, capacity_).valid(), 0)) Report(Misuse::kUnderflow, object);
+  }
+
+  size_t size() const { return capacity_ - Trailer::kSize - trailer_.slack(); }
+  size_t capacity() const { return capacity_; }
+  Origin origin() const { return trailer_.origin(); }
+  Trailer& trailer() { return trailer_; }
+
+ private:
+  [[noreturn]] void ReportNotLive(const void* object, const Names& names) {
+    if (!trailer_.free()) {
+      // Never handed out, or written over: the span knows.
+      Report(heap.central[class_].HoldsFree(object) ? names.invalid : Misuse::kOverflow, object);
+    }
+    Report(names.freed, object);
+  }
+
+  SizeClass class_;
+  size_t capacity_;
+  Trailer trailer_;
+};
+
+// ---- taking ----
+
+void StartThread() {
+  const uint64_t own = reinterpret_cast<uintptr_t>(&part);
+  part.random = (trailer_secret ^ own * 0x9e3779b97f4a7c15u) | 1;
+  for (int i = 0; i < 4; ++i) NextRandom();
+}
+
+// False: try later.
+bool MakeQuarantine() {
+  if (part.random == 0) StartThread();
+  if (!thread_state.has_cache() && !lifecycle::MakeCache()) return false;
+  part.quarantine = Quarantine::Make();
+  return part.quarantine != nullptr;
+}
+
+// A free object: zero but for its trailer.
+void CheckFree(const void* object) {
+  const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object)));
+  if (WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c)))) Report(Misuse::kWriteAfterFree, object);
+}
+
+// The countdown is over: looks through the quarantine, and samples.
+GH_NOINLINE void* Sample(size_t size, Origin origin) {
+  if (!lifecycle::Ready()) return nullptr;
+  const bool first = part.random == 0;
+  if (first) StartThread();
+  part.until_sample = static_cast<int64_t>(NextRandom() % (2 * kSampleInterval) + (first ? kSampleInterval / 8 : 1));
+  CheckQuarantine();
+  if (first || size == 0 || size > GuardedPool::kMaxSize) return nullptr;
+  return GuardedPool::Take(size, origin, NextRandom() % 2 == 0);
+}
+
+GH_NOINLINE void* TakeLargeOrFail(size_t size, size_t alignment, Origin origin, bool zero) {
+  if (size > kMaxObjectSize || alignment > kMaxObjectSize - size) return NoMemory();
+  void* object = TakeLarge(size, alignment, origin, zero);
+  return object != nullptr ? object : NoMemory();
+}
+
+// ---- giving ----
+
+GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
+  if (object == nullptr || !lifecycle::Ready()) return;
+  if (GuardedPool::Contains(object)) return GuardedPool::Give(object, origin, size);
+  Span* span = LargeOrDie(object, kOfFree.interior, kOfFree.invalid, kOfFree.freed);
+  if (size != kAnySize && size != SizeOfLarge(span)) Report(Misuse::kWrongSize, object, size);
+  GiveLarge(span, object, origin, part.clearing);
+}
+
+GH_ALWAYS_INLINE void GiveObject(void* object, Origin origin, size_t size) {
+  const uint32_t entry = EntryOf(object);
+  if (__builtin_expect(entry == 0, 0)) return GiveSlow(object, origin, size);
+  Small small(object, entry, kOfFree);
+  if (__builtin_expect(size != kAnySize && size != small.size(), 0)) Report(Misuse::kWrongSize, object, size);
+  if (__builtin_expect(small.origin() != origin, 0)) Report(Misuse::kWrongFamily, object);
+  small.trailer().SetFree(Clear(object, small.capacity()));
+  if (__builtin_expect(part.quarantine == nullptr, 0) && !MakeQuarantine()) return FastFree(object);
+  if (void* leaves = part.quarantine->Exchange(object, small.capacity(), NextRandom())) FastFree(leaves);
+}
+
+size_t SizeOf(const void* object, const Names& names, Origin* origin) {
+  if (const uint32_t entry = EntryOf(object)) {
+    const Small small(object, entry, names);
+    *origin = small.origin();
+    return small.size();
+  }
+  if (GuardedPool::Contains(object)) {
+    const size_t size = GuardedPool::SizeOrDie(object, names.interior, names.freed);
+    *origin = GuardedPool::OriginOf(object);
+    return size;
+  }
+  const Span* span = LargeOrDie(object, names.interior, names.invalid, names.freed);
+  *origin = OriginOfLarge(span);
+  return SizeOfLarge(span);
+}
+
+// A quarter of room when it grows by a little, as the other library does.
+size_t CapacityToGrow(size_t old_size, size_t size) {
+  const size_t roomy = old_size + old_size / 4;
+  const size_t wanted = size > old_size && size < roomy && roomy <= kMaxHardenedSmall ? roomy : size;
+  return ClassSize(ClassOf(SlotBytes(wanted)));
+}
+
+bool ResizeInPlace(void* object, size_t size) {
+  const uint32_t entry = EntryOf(object);
+  if (entry == 0) {
+    Span* span = FindLarge(object);
+    return span != nullptr && ResizeLargeInPlace(span, object, size);
+  }
+  Small small(object, entry, kOfRealloc);
+  const size_t room = small.capacity() - Trailer::kSize;
+  if (size > room || size < room / 2) return false;
+  const Origin origin = small.origin();
+  small.trailer().SetLive(room - size, origin);
+  FillPattern(static_cast<char*>(object) + size, room - size);
+  return true;
+}
+
+}  // namespace
+
+void Start() {
+  const os::Seed seed = os::ProcessSeed();
+  trailer_secret = seed.words[1] * 0x9e3779b97f4a7c15u ^ seed.words[0];
+  heap.Harden(&PrepareSlot, trailer_secret | 1);
+  SetReportDetails(&GuardedPool::PrintStacks);
+  InstallFaultHandler();
+}
+
+void* Take(size_t size, Origin origin) noexcept {
+  if (__builtin_expect(size > kMaxHardenedSmall, 0)) return TakeLargeOrFail(size, 1, origin, false);
+  if (__builtin_expect(--part.until_sample < 0, 0)) {
+    if (void* object = Sample(size, origin)) return object;
+  }
+  const size_t bytes = SlotBytes(size);
+  void* raw = FastMalloc(bytes);
+  if (__builtin_expect(raw == nullptr, 0)) return nullptr;
+  return HandOut(raw, ClassSize(ClassOf(bytes)), size, origin);
+}
+
+void* TakeAligned(size_t alignment, size_t size, Origin origin) noexcept {
+  if (alignment <= 16 && size >= alignment) return Take(size, origin);
+  if (size <= kMaxHardenedSmall && alignment <= kPageSize) {
+    const SizeClass c = AlignedClassOf(SlotBytes(size), alignment);
+    if (c != 0 && ClassSize(c) <= kMaxHardenedSmall + Trailer::kSize) {
+      void* raw = FastMalloc(ClassSize(c));
+      return raw != nullptr ? HandOut(raw, ClassSize(c), size, origin) : nullptr;
+    }
+  }
+  return TakeLargeOrFail(size, alignment, origin, false);
+}
+
+void* TakeZeroed(size_t size) noexcept {
+  if (size <= kMaxHardenedSmall) {
+    void* object = Take(size, Origin::kMalloc);
+    // What was cleared when it was freed is zero, but for the pattern behind it.
+    if (size > ClearingBudget::kHead && object != nullptr) memset(object, 0, size);
+    return object;
+  }
+  return TakeLargeOrFail(size, 1, Origin::kMalloc, true);
+}
+
+void Give(void* object, Origin origin) noexcept { GiveObject(object, origin, kAnySize); }
+
+void GiveSized(void* object, size_t size, Origin origin) noexcept { GiveObject(object, origin, size); }
+
+void* Resize(void* object, size_t size) noexcept {
+  if (object == nullptr) return Take(size, Origin::kMalloc);
+  if (size == 0) {
+    Give(object, Origin::kMalloc);
+    return nullptr;
+  }
+  Origin origin;
+  const size_t old_size = SizeOf(object, kOfRealloc, &origin);
+  if (origin != Origin::kMalloc) Report(Misuse::kWrongFamily, object);
+  if (size > kMaxObjectSize) return NoMemory();
+  if (ResizeInPlace(object, size)) return object;
+  void* moved;
+  if (size <= kMaxHardenedSmall) {
+    const size_t capacity = CapacityToGrow(old_size, size);
+    void* raw = FastMalloc(capacity);
+    moved = raw != nullptr ? HandOut(raw, capacity, size, origin) : nullptr;
+  } else {
+    moved = TakeLargeOrFail(size, 1, origin, false);
+  }
+  if (moved == nullptr) return nullptr;
+  memcpy(moved, object, size < old_size ? size : old_size);
+  Give(object, origin);
+  return moved;
+}
+
+size_t SizeOrDie(const void* object) {
+  Origin origin;
+  return object == nullptr ? 0 : SizeOf(object, kOfSize, &origin);
+}
+
+size_t SizeOrZero(const void* object) {
+  if (const uint32_t entry = EntryOf(object)) {
+    const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
+    const Trailer trailer(object, ClassSize(c));
+    if (!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, c) || !trailer.live()) return 0;
+    return ClassSize(c) - Trailer::kSize - trailer.slack();
+  }
+  if (GuardedPool::Contains(object)) return GuardedPool::SizeOrZero(object);
+  const Span* span = FindLarge(object);
+  return span != nullptr ? SizeOfLarge(span) : 0;
+}
+
+void CheckQuarantine() {
+  if (part.quarantine != nullptr) part.quarantine->ForEach(&CheckFree);
+}
+
+void ThreadExit() {
+  if (part.quarantine == nullptr) return;
+  CheckQuarantine();
+  Quarantine* quarantine = part.quarantine;
+  part.quarantine = nullptr;
+  Quarantine::Delete(quarantine);
+}
+
+void AfterFork() {
+  GuardedPool::ResetLock();
+  while (Quarantine* orphan = Quarantine::FirstBut(part.quarantine)) Quarantine::Delete(orphan);
+}
+
+}  // namespace glassheap::hardened

@@ -1,0 +1,64 @@
+// The hardened library: a layer around the fast path and the rooms, which stay as they are.
+//
+// A small object's slot:   | requested bytes | pattern, up to 64 | ... | trailer, 8 |
+//
+// The trailer is a keyed word that holds the object's state (live or free), the slack behind the requested bytes, and who
+// allocated it. So free() knows without a look anywhere else: a double free, a pointer that was never handed out, an
+// overflow by one byte (the pattern, or the trailer itself), an underflow by one byte (the trailer of the slot before), a
+// wrong size, a wrong family of functions. A freed object is zeroed and waits in a quarantine, from which a random one
+// leaves for each that comes; when it is handed out again it must still be zero.
+//
+// Large objects (above kMaxHardenedSmall) have a page without access on either side, and no access at all once freed.
+// One small object in kSampleInterval lies on a page of its own (guarded_pool.h).
+//
+// Thread safety: as malloc.
+//
+// Invariants:
+//   (1) Every slot that was ever taken from its span has a valid trailer: live, free, or 0 (its page was given back).
+//   (2) The word before any slot is a trailer: of the slot before, or of a place that no object has (central_cache.h).
+//   (3) A free slot is zero but for its trailer and the free mark.
+
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace glassheap {
+
+// The functions that gave an object out, and those that must take it back.
+enum class Origin : uint8_t { kMalloc = 1, kNew = 2, kNewArray = 3 };
+
+namespace hardened {
+
+inline constexpr size_t kMaxHardenedSmall = 32 * 1024 - 8;
+
+// Once, before the first object: keys, the rooms' hooks, the fault handler. REQUIRES: the heap is ready.
+void Start();
+
+// As malloc and its like. nullptr, errno = ENOMEM: no memory, or size > PTRDIFF_MAX.
+void* Take(size_t size, Origin origin) noexcept;
+void* TakeAligned(size_t alignment, size_t size, Origin origin) noexcept;  // a power of two
+void* TakeZeroed(size_t size) noexcept;
+void* Resize(void* object, size_t size) noexcept;
+
+// These die with a line when the object is not what it should be.
+void Give(void* object, Origin origin) noexcept;
+void GiveSized(void* object, size_t size, Origin origin) noexcept;
+size_t SizeOrDie(const void* object);
+
+// 0 if the pointer is not the start of a live object.
+size_t SizeOrZero(const void* object);
+
+// Dies if what waits in the calling thread's quarantine was written to.
+void CheckQuarantine();
+
+// The calling thread ends: what its quarantine holds becomes free.
+void ThreadExit();
+// The same for the quarantines of threads that a fork left behind. REQUIRES: one thread.
+void AfterFork();
+
+}  // namespace hardened
+}  // namespace glassheap
+
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_H_

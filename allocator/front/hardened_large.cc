@@ -1,0 +1,150 @@
+#include "allocator/front/hardened_large.h"
+
+#include <cstring>
+
+#include "allocator/base/os_memory.h"
+#include "allocator/front/lifecycle.h"
+#include "allocator/front/pattern.h"
+#include "allocator/front/slow_path.h"
+#include "allocator/front/thread_state.h"
+#include "allocator/introspect/hooks.h"
+
+namespace glassheap::hardened {
+namespace {
+
+constexpr uint32_t kSizeBits = 56;
+constexpr size_t kMaxLead = 1 << 15;  // pages
+
+char* ObjectOf(const Span* span) { return heap.pages.AddressOf(span) + Length(span->capacity).bytes(); }
+
+// What the object may use of its span: all but the guards.
+size_t RoomOf(const Span* span) { return (span->length() - Length(span->capacity) - Length(1)).bytes(); }
+
+// What is cleared and checked of an object that keeps its memory: as much at its start and at its end.
+constexpr size_t kEnd = 512;
+
+bool IsZero(const char* bytes) { return bytes[0] == 0 && memcmp(bytes, bytes + 1, kEnd - 1) == 0; }
+
+void ClearEnds(const Span* span) {
+  memset(ObjectOf(span), 0, kEnd);
+  memset(ObjectOf(span) + RoomOf(span) - kEnd, 0, kEnd);
+}
+
+void CheckEnds(const Span* span) {
+  if (!IsZero(ObjectOf(span)) || !IsZero(ObjectOf(span) + RoomOf(span) - kEnd)) {
+    ReportMisuse(Misuse::kWriteAfterFree, ObjectOf(span), heap.pages);
+  }
+}
+
+Span* FromThread(size_t size, Length total) {
+  ThreadState& state = thread_state;
+  if (!state.has_cache() || heap.stats.NeedsAttach() || hooks::Any()) return nullptr;
+  const int64_t drawn = state.drawn + static_cast<int64_t>(size);
+  Span* span = state.cache->TakeLarge(total, static_cast<uint64_t>(drawn - state.countdown));
+  if (span == nullptr) return nullptr;
+  state.drawn = drawn;
+  if (!span->closed) {
+    CheckEnds(span);
+    return span;
+  }
+  if (!os::Unprotect(ObjectOf(span), RoomOf(span))) {
+    span->cached = true;  // lost, and safe: every use of it is one of a freed object
+    return nullptr;
+  }
+  span->closed = false;
+  span->zeroed = true;
+  return span;
+}
+
+Span* FromPages(size_t size, Length lead, Length total) {
+  if (!lifecycle::Ready()) return nullptr;
+  thread_state.drawn += static_cast<int64_t>(size);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    {
+      LockHolder hold(heap.page_heap.lock());
+      if (Span* span = heap.page_heap.AllocateLarge(total, lead)) {
+        heap.page_heap.Guard(span, lead);
+        return span;
+      }
+    }
+    EmptyCaches();
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+size_t SizeOfLarge(const Span* span) { return span->inline_bits & ((uint64_t{1} << kSizeBits) - 1); }
+Origin OriginOfLarge(const Span* span) { return static_cast<Origin>(span->inline_bits >> kSizeBits); }
+
+void* TakeLarge(size_t size, size_t alignment, Origin origin, bool zero) {
+  const Length lead(alignment <= kPageSize ? 1 : alignment >> kPageShift);
+  const Length total = lead + Length::OfBytes(size == 0 ? 1 : size) + Length(1);
+  if (lead.pages() > kMaxLead || total.pages() >= PageMap::kMaxPages) return nullptr;
+  Span* span = lead == Length(1) ? FromThread(size, total) : nullptr;
+  if (span == nullptr) span = FromPages(size, lead, total);
+  if (span == nullptr) return nullptr;
+  span->capacity = static_cast<uint16_t>(lead.pages());
+  span->inline_bits = size | uint64_t{static_cast<uint8_t>(origin)} << kSizeBits;
+  char* object = ObjectOf(span);
+  heap.pages.SetInside(span, heap.pages.PageOf(object));
+  if (zero && !span->zeroed) memset(object, 0, size);
+  FillPattern(object + size, RoomOf(span) - size);
+  if (hooks::Any()) hooks::RunNew(object, size);
+  return object;
+}
+
+Span* FindLarge(const void* object) {
+  Span* span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
+  if (span == nullptr || span->state != SpanState::kLarge || span->cached || ObjectOf(span) != object) return nullptr;
+  return span;
+}
+
+Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed) {
+  if (Span* span = FindLarge(object)) return span;
+  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
+  const Span* span = heap.pages.FindSpanAround(address);
+  if (span != nullptr && span->state == SpanState::kLarge) {
+    ReportMisuse(span->cached && ObjectOf(span) == object ? freed : interior, object, heap.pages);
+  }
+  const bool was_ours = heap.pages.Contains(address) && heap.pages.At(heap.pages.PageOf(address)) != nullptr;
+  ReportMisuse(was_ours && address % kPageSize == 0 ? freed : invalid, object, heap.pages);
+}
+
+void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) {
+  const size_t size = SizeOfLarge(span);
+  const size_t room = RoomOf(span);
+  if (OriginOfLarge(span) != origin) ReportMisuse(Misuse::kWrongFamily, object, heap.pages);
+  if (!PatternHolds(static_cast<char*>(object) + size, room - size)) {
+    ReportMisuse(Misuse::kOverflow, object, heap.pages);
+  }
+  if (hooks::Any()) hooks::RunDelete(object);
+  // Of two threads that free it at once one comes second.
+  if (__atomic_exchange_n(&span->cached, true, __ATOMIC_ACQ_REL)) {
+    ReportMisuse(Misuse::kDoubleFree, object, heap.pages);
+  }
+  const bool wanted = !span->guarded || budget.SpendClosing();
+  if (!wanted) ClearEnds(span);
+  if (wanted && !os::Discard(object, room)) memset(object, 0, room);
+  span->closed = wanted && span->guarded && os::Protect(object, room);
+  ThreadState& state = thread_state;
+  if (span->guarded && span->capacity == 1 && lifecycle::Ready() && (state.has_cache() || lifecycle::MakeCache()) &&
+      state.cache->PutLarge(span)) {
+    return;
+  }
+  LockHolder hold(heap.page_heap.lock());
+  heap.page_heap.Free(span);
+}
+
+bool ResizeLargeInPlace(Span* span, void* object, size_t size) {
+  const size_t room = RoomOf(span);
+  if (size > room || size < room / 2 || size <= kMaxHardenedSmall) return false;
+  if (!PatternHolds(static_cast<char*>(object) + SizeOfLarge(span), room - SizeOfLarge(span))) {
+    ReportMisuse(Misuse::kOverflow, object, heap.pages);
+  }
+  span->inline_bits = size | (span->inline_bits >> kSizeBits) << kSizeBits;
+  FillPattern(static_cast<char*>(object) + size, room - size);
+  return true;
+}
+
+}  // namespace glassheap::hardened

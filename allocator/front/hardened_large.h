@@ -1,0 +1,38 @@
+// Large objects of the hardened library: | guard | object | pattern | guard |, each guard a page without access.
+//
+// A freed object has no memory and no access until its span serves another: any use of it faults, and reads as zero after.
+// A thread that frees thousands of them a second (clearing.h) keeps some open, cleared at both ends; what is written there
+// shows when the span is used again.
+// The span of a live one holds its requested size and origin (span.h).
+
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_LARGE_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_LARGE_H_
+
+#include <cstddef>
+
+#include "allocator/front/clearing.h"
+#include "allocator/front/hardened.h"
+#include "allocator/heap/misuse.h"
+#include "allocator/heap/span.h"
+
+namespace glassheap::hardened {
+
+// zero: the object's bytes must be. nullptr: no memory (errno is the caller's business).
+void* TakeLarge(size_t size, size_t alignment, Origin origin, bool zero);
+
+// REQUIRES: span = LargeOrDie(object).
+void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget);
+
+// The span of a live large object; dies with the fitting misuse when there is none.
+Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed);
+// The same, or nullptr.
+Span* FindLarge(const void* object);
+
+size_t SizeOfLarge(const Span* span);
+Origin OriginOfLarge(const Span* span);
+// False: does not fit in the pages it has, or leaves too many.
+bool ResizeLargeInPlace(Span* span, void* object, size_t size);
+
+}  // namespace glassheap::hardened
+
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_LARGE_H_
