@@ -32,6 +32,7 @@ struct RunOptions {
   std::string report_file;  // empty: stderr
   std::string allocator = kGlassheap;
   bool json = false;
+  bool hardened = false;
 };
 
 // "/dev/stdout" names a file that is open already. Opening it anew would start at its beginning and write over what
@@ -85,7 +86,9 @@ int RunAndReport(const std::vector<std::string>& command, const RunOptions& opti
   if (command.empty()) {
     return Misused(kMemstat, {"run", "no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]"});
   }
-  const Result<Allocator> allocator = FindAllocator(options.allocator, AllocatorSearch::FromProcess());
+  const bool hardened = options.allocator == kGlassheap && (options.hardened || HardenedWanted());
+  const Result<Allocator> allocator =
+      FindAllocator(hardened ? kHardened : options.allocator, AllocatorSearch::FromProcess());
   if (!allocator) return Failed(kMemstat, allocator.error());
   const Result<FileDescriptor> out = OpenReport(options.report_file);
   if (!out) return Failed(kMemstat, out.error());
@@ -109,10 +112,12 @@ int RunAndReport(const std::vector<std::string>& command, const RunOptions& opti
 ToolAction SetUpRun(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
   app.add_option("--allocator", options->allocator,
-                 "instead of glassheap: block, glibc, jemalloc, tcmalloc, mimalloc or NAME=/path.so")
+                 "instead of glassheap: hardened, block, glibc, jemalloc, tcmalloc, mimalloc or NAME=/path.so")
       ->type_name("NAME");
   app.add_option("--report", options->report_file, "write the report to FILE instead of stderr")->type_name("FILE");
   app.add_flag("-J,--json", options->json, "make the report JSON, in bytes");
+  app.add_flag("--hardened", options->hardened,
+               "under the hardened library, which stops misuse of memory at once (also: GLASSHEAP_HARDENED=1)");
   return [options](const ToolInput& input) { return RunAndReport(input.words, *options); };
 }
 

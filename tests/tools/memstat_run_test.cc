@@ -39,6 +39,13 @@ TEST(MemstatRun, StreamsAndStatusAreTheCommands) {
   EXPECT_EQ(result.err, "err\n");
 }
 
+TEST(MemstatRun, HardenedByFlagOrVariable) {
+  ExpectHas(Shell(Under("--hardened --json") + "true").err, "\"hardened\":true");
+  ExpectHas(Shell("GLASSHEAP_HARDENED=1 " + Under("--json") + "true").err, "\"hardened\":true");
+  ExpectHas(Shell("GLASSHEAP_HARDENED=0 " + Under("--json") + "true").err, "\"hardened\":false");
+  ExpectHas(Shell(Under("--hardened") + "true").err, "glassheap, hardened: true exited 0");
+}
+
 TEST(MemstatRun, EveryArgumentIsTheCommands) {
   EXPECT_EQ(Shell(Quiet() + "printf '%s.' --json -- -h ''").out, "--json.--.-h..");
   EXPECT_EQ(Shell(Program("tools/memstat") + " run --report /dev/null echo --json").out, "--json\n");

@@ -258,6 +258,7 @@ Result<Heap> MakeHeap(const RegionImage& image, const std::optional<ExactLists>&
   Heap heap;
   heap.source = exact ? TierSource::kExact : TierSource::kPublished;
   heap.unsettled_rows = image.unsettled_rows();
+  heap.hardened = (image.header().flags & abi::kFlagHardened) != 0;
   SectionReader global(image, abi::SectionKind::kGlobal);
   heap.now = ReadCommon(global);
   heap.large_objects = global.Gauge(0, "large_objects");

@@ -104,6 +104,7 @@ struct Heap {
   uint64_t large_objects = 0;   // live, or kept by a thread
   uint64_t page_size = 0;       // of the heap
   uint64_t unsettled_rows = 0;  // of the region, while it was read
+  bool hardened = false;        // by the hardened library
   std::vector<HeapClass> classes;
   std::vector<HeapThread> threads;
 };

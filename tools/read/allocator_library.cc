@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <optional>
+#include <string_view>
 
 namespace glassheap::tools {
 namespace {
@@ -61,6 +63,11 @@ Result<Allocator> FindPath(const std::string& name, const std::string& path) {
 }
 
 }  // namespace
+
+bool HardenedWanted() {
+  const char* value = ::getenv("GLASSHEAP_HARDENED");
+  return value != nullptr && *value != '\0' && std::string_view(value) != "0";
+}
 
 AllocatorSearch AllocatorSearch::FromProcess() {
 #if defined(__aarch64__)

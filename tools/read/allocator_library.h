@@ -29,10 +29,15 @@ inline constexpr AllocatorRow kAllocators[] = {
      {"libmimalloc.so.3", "libmimalloc.so.2", "libmimalloc.so.2.0"},
      "apt-get install libmimalloc2.0"},
     {"glassheap", true, {"libglassheap.so"}, "bazel build -c opt //allocator:libglassheap.so"},
+    {"hardened", true, {"libglassheap_hardened.so"}, "bazel build -c opt //allocator:libglassheap_hardened.so"},
     {"block", true, {"libglassheap_block.so"}, "bazel build -c opt //allocator:libglassheap_block.so"},
 };
 
 inline constexpr char kGlassheap[] = "glassheap";
+inline constexpr char kHardened[] = "hardened";
+
+// True if the environment has GLASSHEAP_HARDENED, and it is neither empty nor 0.
+bool HardenedWanted();
 
 struct Allocator {
   std::string name;

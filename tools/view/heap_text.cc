@@ -37,6 +37,7 @@ std::string TierLine(const Heap& heap) {
     line += " (live is " + FineSignedBytes(heap.live.low) + " to " + FineSignedBytes(heap.live.high) +
             ", the rest is in thread caches)";
   }
+  if (heap.hardened) line += "; hardened: live includes guard pages and freed objects in quarantine";
   if (heap.unsettled_rows > 0) {
     line += "; " + std::to_string(heap.unsettled_rows) + " rows changed while they were read";
   }

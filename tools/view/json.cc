@@ -72,6 +72,7 @@ std::string HeapJson(const HeapReport& report) {
   json["pid"] = report.pid;
   json["command"] = SanitizeUtf8(report.status.name);
   json["tier"] = TierName(report.heap.source);
+  json["hardened"] = report.heap.hardened;
   json["split_bound"] = report.heap.split_bound;
   json["skew_bound"] = report.heap.skew_bound;
   json["heap_interval"] = published ? Json{{"live_bytes", {live.low, live.high}}} : Json(nullptr);
@@ -99,6 +100,7 @@ std::string RunJson(const RunReport& report) {
   json["major_faults"] = report.major_faults;
   json["preloaded"] = report.preloaded;
   json["not_preloaded_because"] = report.preloaded ? Json(nullptr) : Json(SanitizeUtf8(report.not_preloaded_because));
+  json["hardened"] = report.heap && report.heap->hardened;
   json["heap"] = report.heap ? TiersJson(report.heap->now) : Json(nullptr);
   json["peak"] = report.peak ? TiersJson(report.peak->tiers) : Json(nullptr);
   json["peak_seconds"] = report.peak ? Json(report.peak->seconds) : Json(nullptr);

@@ -99,7 +99,8 @@ std::string SignalName(int signal) {
 std::string HeapAtEndText(const RunReport& report) { return Tiers(report) + History(report); }
 
 std::string RunText(const RunReport& report) {
-  std::string text = "glassheap: " + Summary(report);
+  const bool hardened = report.heap && report.heap->hardened;
+  std::string text = std::string(hardened ? "glassheap, hardened: " : "glassheap: ") + Summary(report);
   if (report.peak) text += ", heap peak after " + HumanSeconds(report.peak->seconds);
   text += "\n";
   if (!report.preloaded) text += "  glassheap did not get in: " + SanitizeText(report.not_preloaded_because) + "\n";
