@@ -164,6 +164,7 @@ bool MakeQuarantine() {
   if (part.random == 0) StartThread();
   if (!thread_state.has_cache() && !lifecycle::MakeCache()) return false;
   part.quarantine = Quarantine::Make();
+  thread_state.cache->attachment = part.quarantine;
   return part.quarantine != nullptr;
 }
 
@@ -254,7 +255,9 @@ bool ResizeInPlace(void* object, size_t size) {
 void Start() {
   const os::Seed seed = os::ProcessSeed();
   trailer_secret = seed.words[1] * 0x9e3779b97f4a7c15u ^ seed.words[0];
-  heap.Harden(&PrepareSlot, trailer_secret | 1);
+  heap.Harden(
+      &PrepareSlot, [](void* quarantine) { Quarantine::Delete(static_cast<Quarantine*>(quarantine)); },
+      trailer_secret | 1);
   SetReportDetails(&GuardedPool::PrintStacks);
   InstallFaultHandler();
 }
@@ -343,16 +346,10 @@ void CheckQuarantine() {
 }
 
 void ThreadExit() {
-  if (part.quarantine == nullptr) return;
   CheckQuarantine();
-  Quarantine* quarantine = part.quarantine;
-  part.quarantine = nullptr;
-  Quarantine::Delete(quarantine);
+  part.quarantine = nullptr;  // it goes with the thread's cache
 }
 
-void AfterFork() {
-  GuardedPool::ResetLock();
-  while (Quarantine* orphan = Quarantine::FirstBut(part.quarantine)) Quarantine::Delete(orphan);
-}
+void AfterFork() { GuardedPool::ResetLock(); }
 
 }  // namespace glassheap::hardened

@@ -53,9 +53,9 @@ size_t SizeOrZero(const void* object);
 // Dies if what waits in the calling thread's quarantine was written to.
 void CheckQuarantine();
 
-// The calling thread ends: what its quarantine holds becomes free.
+// The calling thread is about to lose its cache, and its quarantine with it.
 void ThreadExit();
-// The same for the quarantines of threads that a fork left behind. REQUIRES: one thread.
+// In the child of a fork. REQUIRES: one thread.
 void AfterFork();
 
 }  // namespace hardened

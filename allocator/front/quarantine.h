@@ -4,7 +4,9 @@
 // How many wait depends on their size: at most 128, 256 and 512 KiB of objects up to 512 B, 4 KiB and 32 KiB. To the rooms,
 // and so to every report, they are live.
 //
-// Thread safety: its own thread only; the list of all is under the page heap's lock.
+// It hangs on its thread's cache, and goes with it: when the thread ends, or is found dead, or a fork left it behind.
+//
+// Thread safety: its own thread only.
 
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_QUARANTINE_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_QUARANTINE_H_
@@ -18,12 +20,10 @@ namespace glassheap::hardened {
 
 class Quarantine {
  public:
-  // Registered in the list of all. nullptr: no memory.
+  // nullptr: no memory.
   static Quarantine* Make();
-  // Empties it and gives it back.
+  // Empties it and gives it back. Any thread may, when its own is gone.
   static void Delete(Quarantine* quarantine);
-  // The first of all, but for `own`; nullptr: there is no other. REQUIRES: one thread.
-  static Quarantine* FirstBut(const Quarantine* own);
 
   // Calls visit(object) for each object.
   template <typename Visit>
@@ -41,8 +41,13 @@ class Quarantine {
     void** place = capacity <= 512    ? small_ + random % kSmall
                    : capacity <= 4096 ? medium_ + random % kMedium
                                       : large_ + random % kLarge;
+    // One instruction, so that a signal handler that frees finds each object in one place.
     void* leaves = *place;
-    *place = object;
+#if defined(__x86_64__)
+    asm volatile("0: cmpxchg %2, %1\n\tjne 0b" : "+a"(leaves), "+m"(*place) : "r"(object) : "cc", "memory");
+#else
+    leaves = __atomic_exchange_n(place, object, __ATOMIC_RELAXED);
+#endif
     return leaves;
   }
 
@@ -52,8 +57,6 @@ class Quarantine {
   void* small_[kSmall];
   void* medium_[kMedium];
   void* large_[kLarge];
-  Quarantine* next_;
-  Quarantine* prev_;
 };
 static_assert(sizeof(Quarantine) <= 4096);
 

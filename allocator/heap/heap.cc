@@ -42,9 +42,10 @@ void Heap::StartCentre(SizeClass c) {
   if (!central[c].ready()) central[c].Init(c, ThreadCache::ListOffset(c), &page_heap, &pages, &stats);
 }
 
-void Heap::Harden(CentralCache::SlotHook prepare, uint64_t seed) {
+void Heap::Harden(CentralCache::SlotHook prepare, void (*release)(void* attachment), uint64_t seed) {
   for (SizeClass c = 1; c < kClassCount; ++c) central[c].SetSlotHook(prepare);
   shuffle_state_ = seed;
+  release_attachment_ = release;
 }
 
 // Fisher and Yates. Threads may meet in the state: it is random either way.
@@ -127,6 +128,7 @@ void Heap::DeleteThreadCache(ThreadCache* cache, uint64_t allocated) {
 }
 
 void Heap::DeleteUnregistered(ThreadCache* cache, uint64_t allocated) {
+  if (cache->attachment != nullptr) release_attachment_(cache->attachment);
   cache->Empty();
   LockHolder hold(page_heap.lock());
   if (cache->row != ThreadCache::kNoRow && stats.attached()) {

@@ -42,9 +42,10 @@ class Heap {
   bool Init();
   bool ready() const { return __atomic_load_n(&ready_, __ATOMIC_ACQUIRE); }
 
-  // Makes this a heap of the hardened library: see CentralCache::SetSlotHook; and caches are filled in random order.
+  // Makes this a heap of the hardened library: see CentralCache::SetSlotHook; caches are filled in random order, and
+  // what is attached to one is released before it is emptied.
   // REQUIRES: Init(), nothing was allocated yet, seed != 0.
-  void Harden(CentralCache::SlotHook prepare, uint64_t seed);
+  void Harden(CentralCache::SlotHook prepare, void (*release)(void* attachment), uint64_t seed);
   // Puts a batch in random order, if the heap is hardened.
   void Shuffle(void** objects, uint32_t n) {
     if (__builtin_expect(shuffle_state_ != 0, 0)) ShuffleSlow(objects, n);
@@ -137,6 +138,7 @@ class Heap {
   ThreadCache* spare_caches_ = nullptr;
   uint64_t next_tick_ = 0;
   uint64_t shuffle_state_ = 0;
+  void (*release_attachment_)(void* attachment) = nullptr;
   bool spans_dirty_ = false;
   uint32_t cache_count_ = 0;
   uint32_t sweep_at_ = 0;

@@ -143,6 +143,9 @@ class ThreadCache {
   uint32_t row = 0;
   static constexpr uint32_t kNoRow = ~0u;
 
+  // What goes with the cache (Heap::Harden).
+  void* attachment = nullptr;
+
   void CheckInvariants() const;
 
  private:
