@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "tests/support/random.h"
 
@@ -23,6 +24,7 @@ struct Kernel {
   size_t discarded = 0;
   os::Seed seed = {};
   os::FaultHook hook = nullptr;
+  std::set<const void*> sites, refused_sites;
 };
 
 Kernel& TheKernel() {
@@ -30,12 +32,16 @@ Kernel& TheKernel() {
   return kernel;
 }
 
-bool MustFail(os::Call call, size_t size) {
+bool MustFail(os::Call call, size_t size, const void* site) {
   Kernel& kernel = TheKernel();
+  kernel.sites.insert(site);
   const uint64_t number = kernel.calls++;
   const bool fail = (number >= kernel.first_refused && number <= kernel.last_refused) || kernel.refused_kind == call ||
                     (kernel.hook != nullptr && kernel.hook(call, size));
-  if (fail) ++kernel.refused;
+  if (fail) {
+    ++kernel.refused;
+    kernel.refused_sites.insert(site);
+  }
   return fail;
 }
 
@@ -91,6 +97,9 @@ void Occupy(uintptr_t address, size_t size) { TheKernel().occupied[address] = si
 uint64_t calls() { return TheKernel().calls; }
 uint64_t refused() { return TheKernel().refused; }
 
+std::set<const void*> call_sites() { return TheKernel().sites; }
+std::set<const void*> refused_call_sites() { return TheKernel().refused_sites; }
+
 size_t mapped_bytes() {
   size_t bytes = 0;
   for (const auto& [address, size] : TheKernel().mapped) bytes += size;
@@ -106,30 +115,31 @@ namespace glassheap::os {
 using namespace glassheap::testing::fake_os;
 
 void* MapAnywhere(size_t size) {
-  if (MustFail(Call::kMapAnywhere, size)) return nullptr;
+  if (MustFail(Call::kMapAnywhere, size, __builtin_return_address(0))) return nullptr;
   return Map(nullptr, size, 0);
 }
 
 Outcome MapAt(void* address, size_t size) {
-  if (MustFail(Call::kMapAt, size)) return Outcome::kNoMemory;
+  if (MustFail(Call::kMapAt, size, __builtin_return_address(0))) return Outcome::kNoMemory;
   const uintptr_t start = reinterpret_cast<uintptr_t>(address);
   if (Overlaps(TheKernel().occupied, start, size)) return Outcome::kTaken;
   return Map(address, size, MAP_FIXED_NOREPLACE) == address ? Outcome::kDone : Outcome::kTaken;
 }
 
 bool Discard(void* address, size_t size) {
-  if (MustFail(Call::kDiscard, size)) return false;
+  if (MustFail(Call::kDiscard, size, __builtin_return_address(0))) return false;
   TheKernel().discarded += size;
   // Writing zeros is faster for little, and keeps no memory for much.
   if (size <= 64 * 1024 || madvise(address, size, MADV_DONTNEED) != 0) memset(address, 0, size);
   return true;
 }
 bool Protect(void* address, size_t size) {
-  return !MustFail(Call::kProtect, size) && mprotect(address, size, PROT_NONE) == 0;
+  return !MustFail(Call::kProtect, size, __builtin_return_address(0)) && mprotect(address, size, PROT_NONE) == 0;
 }
 
 bool Unprotect(void* address, size_t size) {
-  return !MustFail(Call::kUnprotect, size) && mprotect(address, size, PROT_READ | PROT_WRITE) == 0;
+  return !MustFail(Call::kUnprotect, size, __builtin_return_address(0)) &&
+         mprotect(address, size, PROT_READ | PROT_WRITE) == 0;
 }
 
 void Unmap(void* address, size_t size) {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 
 #include "allocator/base/os_memory.h"
 
@@ -33,6 +34,9 @@ void Occupy(uintptr_t address, size_t size);
 // Calls since Reset(), and the bytes that are mapped now.
 uint64_t calls();
 uint64_t refused();
+// Where in the program calls that may be refused came from, and those that were.
+std::set<const void*> call_sites();
+std::set<const void*> refused_call_sites();
 size_t mapped_bytes();
 // Bytes that were discarded since Reset().
 size_t discarded_bytes();
