@@ -158,7 +158,8 @@ ToolAction SetUpCompare(CLI::App& app) {
   auto options = std::make_shared<CompareOptions>();
   app.add_option("-n,--rounds", options->rounds, "rounds after the warm-up (10)")->type_name("ROUNDS");
   app.add_option("--allocators", options->allocators,
-                 "of glibc, jemalloc, tcmalloc, mimalloc, glassheap, block, NAME=/path.so; otherwise all that are here")
+                 "of glibc, jemalloc, tcmalloc, mimalloc, glassheap, hardened, block, NAME=/path.so; otherwise all "
+                 "that are here")
       ->type_name("A,B,...");
   app.add_option("--timeout", options->timeout, "seconds a run may take before it is killed")->type_name("SECONDS");
   app.add_flag("--no-compare-output", options->no_compare_output, "do not say when outputs differ");

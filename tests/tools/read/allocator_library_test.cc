@@ -67,10 +67,10 @@ TEST_F(AllocatorLibraryTest, AnyOtherLibraryByItsPath) {
 }
 
 TEST_F(AllocatorLibraryTest, ErrorsNameTheWayOut) {
-  EXPECT_EQ(
-      FindAllocator("bogus", search_).error().Text(),
-      "bogus: no allocator known by this name; there are glibc, jemalloc, tcmalloc, mimalloc, glassheap, hardened, block, and "
-      "NAME=/path/of/it.so");
+  EXPECT_EQ(FindAllocator("bogus", search_).error().Text(),
+            "bogus: no allocator known by this name; there are glibc, jemalloc, tcmalloc, mimalloc, glassheap, "
+            "hardened, block, and "
+            "NAME=/path/of/it.so");
   const std::string missing = FindAllocator("jemalloc", search_).error().Text();
   EXPECT_NE(missing.find("apt-get install libjemalloc2"), std::string::npos) << missing;
   EXPECT_NE(missing.find(directory_ + "/lib/libjemalloc.so.2"), std::string::npos) << missing;
