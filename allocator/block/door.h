@@ -36,6 +36,7 @@ template <typename Ways = PlainWays>
 void* FastMalloc(size_t size) {
   return Ways::Slow(size);
 }
+inline void* TryAligned(size_t, size_t) { return nullptr; }
 inline void FastFreeSized(void* object, size_t size) { FreeSized(object, size); }
 
 }  // namespace glassheap

@@ -32,7 +32,17 @@ GH_ALWAYS_INLINE void* TakeAligned(size_t alignment, size_t size, [[maybe_unused
   if constexpr (kHardened) {
     return hardened::TakeAligned(alignment, size, origin);
   } else {
-    return MallocAligned(alignment, size);
+    void* object = glassheap::TryAligned(alignment, size);
+    return __builtin_expect(object != nullptr, 1) ? object : MallocAligned(alignment, size);
+  }
+}
+
+// The part of TakeAligned that cannot fail with an error; nullptr: ask TakeAligned.
+GH_ALWAYS_INLINE void* TryAligned([[maybe_unused]] size_t alignment, [[maybe_unused]] size_t size) {
+  if constexpr (kHardened) {
+    return nullptr;
+  } else {
+    return glassheap::TryAligned(alignment, size);
   }
 }
 

@@ -89,6 +89,21 @@ GH_ALWAYS_INLINE void* FastMalloc(size_t size) {
   return MallocFromList<Ways>(size, fast_table[size]);
 }
 
+// The same with an alignment, a power of two (see AlignedClassOf); nullptr when it is not that easy, and then nothing has
+// happened.
+GH_ALWAYS_INLINE void* TryAligned(size_t alignment, size_t size) {
+  const size_t rounded = (size + alignment - 1) & ~(alignment - 1);
+  if (__builtin_expect(size - 1 >= kMaxFastSize || rounded > kMaxFastSize, 0)) return nullptr;
+  if constexpr (kIntrospection) {
+    if (__builtin_expect(thread_state.countdown < static_cast<int64_t>(size), 0)) return nullptr;
+  }
+  void* object = TakeNewest(thread_state.cache->ListAt(fast_table[rounded]));
+  if constexpr (kIntrospection) {
+    if (__builtin_expect(object != nullptr, 1)) thread_state.countdown -= static_cast<int64_t>(size);
+  }
+  return object;
+}
+
 // REQUIRES: entry is the page map's for the object.
 GH_ALWAYS_INLINE void FreeToList(void* object, uint32_t entry) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(object);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <bit>
+
 #include "allocator/base/macros.h"
 #include "allocator/base/message.h"
 #include "allocator/base/system_call.h"
@@ -40,9 +42,8 @@ void* ReallocArray(void* object, size_t count, size_t size) {
 // memalign of glibc takes any alignment and rounds it up to a power of two.
 void* Memalign(size_t alignment, size_t size) {
   if (alignment > SIZE_MAX / 2 + 1) return Fail(EINVAL);
-  size_t rounded = 16;
-  while (rounded < alignment) rounded *= 2;
-  return door::TakeAligned(rounded, size, Origin::kMalloc);
+  if (alignment < 16) alignment = 16;
+  return door::TakeAligned(std::bit_ceil(alignment), size, Origin::kMalloc);
 }
 
 void* Pvalloc(size_t size) {
@@ -53,10 +54,13 @@ void* Pvalloc(size_t size) {
 
 int PosixMemalign(void** result, size_t alignment, size_t size) {
   if (alignment % sizeof(void*) != 0 || !IsPowerOfTwo(alignment)) return EINVAL;
-  const int saved = errno;
-  void* object = door::TakeAligned(alignment, size, Origin::kMalloc);
-  errno = saved;
-  if (object == nullptr) return ENOMEM;
+  void* object = door::TryAligned(alignment, size);
+  if (__builtin_expect(object == nullptr, 0)) {
+    const int saved = errno;
+    object = door::TakeAligned(alignment, size, Origin::kMalloc);
+    errno = saved;
+    if (object == nullptr) return ENOMEM;
+  }
   *result = object;
   return 0;
 }
@@ -85,7 +89,9 @@ GH_EXPORT void* valloc(size_t size) { return door::TakeAligned(kSystemPageSize, 
 GH_EXPORT void* pvalloc(size_t size) { return Pvalloc(size); }
 GH_EXPORT size_t malloc_usable_size(void* object) { return door::SizeOrDie(object); }
 GH_EXPORT void free_sized(void* object, size_t size) { door::GiveSizedAligned(object, size, Origin::kMalloc); }
-GH_EXPORT void free_aligned_sized(void* object, size_t, size_t size) { door::GiveSizedAligned(object, size, Origin::kMalloc); }
+GH_EXPORT void free_aligned_sized(void* object, size_t, size_t size) {
+  door::GiveSizedAligned(object, size, Origin::kMalloc);
+}
 GH_EXPORT void cfree(void* object) { door::Give(object, Origin::kMalloc); }
 
 // Names under which old programs and some preloads reach glibc's own.

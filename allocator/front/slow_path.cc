@@ -242,9 +242,7 @@ GH_ALWAYS_INLINE void* MallocRounded(size_t rounded, size_t size) {
 void* MallocAligned(size_t alignment, size_t size) noexcept {
   if (alignment <= 16 && size >= alignment) return FastMalloc(size);
   if (size <= kMaxSmallSize && alignment <= kPageSize) {
-    // A multiple of the alignment that is a class's size is aligned; most are. A size of 0 is an object like any other.
-    const size_t rounded = size == 0 ? alignment : (size + alignment - 1) & ~(alignment - 1);
-    if (rounded <= kMaxSmallSize && ClassSize(ClassOf(rounded)) == rounded) return MallocRounded(rounded, size);
+    // A size of 0 is an object like any other.
     if (const SizeClass c = AlignedClassOf(size == 0 ? 1 : size, alignment)) return MallocRounded(ClassSize(c), size);
   }
   if (size > kMaxObjectSize || alignment > kMaxObjectSize - size) return NoMemory();

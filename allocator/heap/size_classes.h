@@ -170,13 +170,13 @@ inline size_t DivideByClassSize(size_t x, SizeClass c) {
 }
 
 // The smallest class for `size` whose objects are all aligned to `alignment`; 0 when none is.
-// REQUIRES: size <= kMaxSmallSize, alignment a power of two.
+//
+// It is the class of the next multiple of the alignment: sizes go by steps that are powers of two, so that class is that
+// multiple itself, or the step is a multiple of the alignment.
+// REQUIRES: 0 < size <= kMaxSmallSize, alignment a power of two.
 inline SizeClass AlignedClassOf(size_t size, size_t alignment) {
-  if (alignment > kPageSize) return 0;
-  for (SizeClass c = ClassOf(size); c < kClassCount; ++c) {
-    if (kSizeClasses[c].size % alignment == 0) return c;
-  }
-  return 0;
+  const size_t rounded = (size + alignment - 1) & ~(alignment - 1);
+  return alignment <= kPageSize && rounded <= kMaxSmallSize ? ClassOf(rounded) : 0;
 }
 
 }  // namespace glassheap
