@@ -17,6 +17,10 @@ constexpr uint32_t kFirstCapacity = 7;
 // A list that only ever overflows (a consumer) may grow to this much before it gives half away.
 constexpr size_t kOverflowBytes = 32 * kKiB;
 
+// A thread's lists together hold at most this much: two threads that free each other's objects filled 4 MiB each and were no
+// faster for it.
+constexpr uint64_t kMaxListBytes = 1536 * kKiB;
+
 // Another thread may fork between any two stores here, and its child finds this cache as it stands and takes it apart
 // (AdoptOrphan). So an object must be out of the list before it is in the centre, and in the centre no more before it is
 // in the list: what is nowhere meanwhile is lost to the child, what were in two places would be handed out twice. The
@@ -41,14 +45,15 @@ void ThreadCache::Init(Heap* heap, uint32_t tid) {
   for (SizeClass c = 1; c < kClassCount; ++c) lists_[c].inverse = IsGridClass(c) ? ClassInfo(c).inverse : 0;
 }
 
-// Twice the present capacity, within the class's limit, `at_most`, and the thread's budget.
+// One batch more, or twice the present capacity where that is less; within the class's limit, `at_most`, and the thread's
+// budget. Growth goes on while objects come, so that one swing to and fro is enough to reach the capacity it needs.
 uint32_t ThreadCache::CapacityGoal(SizeClass c, uint32_t at_most) const {
   const uint32_t now = lists_[c].capacity();
   if (now == 0) return FirstCapacity(c);
-  const uint32_t goal = Min(Min(now * 2, ClassInfo(c).max_cached), at_most);
+  const uint32_t goal = Min(Min(now + Min(now, ClassInfo(c).batch), ClassInfo(c).max_cached), at_most);
   if (goal <= now) return now;
-  const uint64_t more = uint64_t{goal - now} * ClassSize(c);
-  return capacity_bytes_ + more <= heap_->thread_budget() ? goal : now;
+  const uint64_t bytes = capacity_bytes_ + uint64_t{goal - now} * ClassSize(c);
+  return bytes <= heap_->thread_budget() && bytes <= kMaxListBytes ? goal : now;
 }
 
 bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity) {
