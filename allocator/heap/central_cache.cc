@@ -11,6 +11,9 @@ namespace {
 
 constexpr uint32_t kFirstTransferCapacity = 64;
 
+// How far ahead of the object at hand its successors' marks are fetched.
+constexpr uint32_t kMarksAhead = 8;
+
 uint64_t BitOf(uint32_t slot) { return uint64_t{1} << (slot % 64); }
 
 }  // namespace
@@ -234,6 +237,8 @@ uint32_t CentralCache::SetFreeBits(Span* span, void** objects, uint32_t n) {
   uint64_t bits = *word;
   uint32_t run = 0;
   for (; run < n; ++run) {
+    // What was freed long ago is in no cache by now, and its mark is looked at below.
+    if (n - run > kMarksAhead) __builtin_prefetch(objects[run + kMarksAhead]);
     const size_t offset = static_cast<size_t>(static_cast<char*>(objects[run]) - first_slot);
     if (offset >= used) break;
     const size_t slot = (offset * inverse) >> 32;

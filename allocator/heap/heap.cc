@@ -12,7 +12,7 @@ namespace {
 // All threads' stacks together, and what one thread gets of it at least and at most.
 constexpr uint64_t kAllThreadsBudget = 32 * kMiB;
 constexpr uint64_t kMinBudget = 512 * kKiB;
-constexpr uint64_t kMaxBudget = 4 * kMiB;
+constexpr uint64_t kMaxBudget = 8 * kMiB;
 
 // Caches of threads that ended unnoticed are looked for when there are so many.
 constexpr uint32_t kFirstSweep = 256;

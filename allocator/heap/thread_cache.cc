@@ -17,9 +17,10 @@ constexpr uint32_t kFirstCapacity = 7;
 // A list that only ever overflows (a consumer) may grow to this much before it gives half away.
 constexpr size_t kOverflowBytes = 32 * kKiB;
 
-// A thread's lists together hold at most this much: two threads that free each other's objects filled 4 MiB each and were no
-// faster for it.
-constexpr uint64_t kMaxListBytes = 1536 * kKiB;
+// Lists of small objects grow no more when the thread's lists together reach this much, though the thread's budget allows
+// more: two threads that free each other's objects filled 4 MiB each and were no faster for it. What a list of larger
+// objects holds is a few of them, and 100 live ones of 8 to 32 KiB cost a third with lists that can hold them all.
+constexpr uint64_t kSmallListsBytes = 1536 * kKiB;
 
 // Another thread may fork between any two stores here, and its child finds this cache as it stands and takes it apart
 // (AdoptOrphan). So an object must be out of the list before it is in the centre, and in the centre no more before it is
@@ -53,7 +54,7 @@ uint32_t ThreadCache::CapacityGoal(SizeClass c, uint32_t at_most) const {
   const uint32_t goal = Min(Min(now + Min(now, ClassInfo(c).batch), ClassInfo(c).max_cached), at_most);
   if (goal <= now) return now;
   const uint64_t bytes = capacity_bytes_ + uint64_t{goal - now} * ClassSize(c);
-  return bytes <= heap_->thread_budget() && bytes <= kMaxListBytes ? goal : now;
+  return bytes <= heap_->thread_budget() && (!IsGridClass(c) || bytes <= kSmallListsBytes) ? goal : now;
 }
 
 bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity) {
