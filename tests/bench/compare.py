@@ -92,7 +92,8 @@ def find_allocators(arguments, directory):
             note(f"compare: {name} is not installed: apt-get install {package}")
     found.update(given)
     if arguments.allocators and "blind" in arguments.allocators.split(","):
-        found.setdefault("blind", shutil.copy(runfile(BLIND), directory))
+        found.setdefault("blind", shutil.copy(
+            runfile(BLIND), os.path.join(directory, "libglassheap_blind.so")))
     wanted = arguments.allocators.split(",") if arguments.allocators else found
     for name in wanted:
         if name not in found:
