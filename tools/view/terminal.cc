@@ -74,6 +74,18 @@ sigset_t WatchedSignals() {
   return set;
 }
 
+// ncurses makes SIGTSTP ignored whenever it writes, unless somebody else handles it when a terminal is opened; and a
+// signal that becomes ignored is thrown away, even one that is blocked and waits in the signalfd: a ^Z on the way would be
+// lost. So there is a handler, which never runs. An inherited SIG_IGN stays: that shell knows no job control.
+struct sigaction TakeSuspend() {
+  struct sigaction before {
+  }, never_run{};
+  never_run.sa_handler = [](int) {};
+  ::sigaction(SIGTSTP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) ::sigaction(SIGTSTP, &never_run, nullptr);
+  return before;
+}
+
 bool LocaleIsUtf8() {
   std::setlocale(LC_CTYPE, "");
   return ::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
@@ -170,17 +182,24 @@ Result<std::unique_ptr<Terminal>> Terminal::Open(bool color) {
   const sigset_t watched = WatchedSignals();
   sigset_t old_mask;
   ::sigprocmask(SIG_BLOCK, &watched, &old_mask);
+  const struct sigaction old_suspend = TakeSuspend();
   FileDescriptor signals(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals.valid() || ::newterm(nullptr, stdout, stdin) == nullptr) {
+    ::sigaction(SIGTSTP, &old_suspend, nullptr);
     ::sigprocmask(SIG_SETMASK, &old_mask, nullptr);
     const char* name = ::getenv("TERM");
     return Error{"TERM=" + std::string(name == nullptr ? "" : name), "no such terminal is known; use -b"};
   }
-  return std::unique_ptr<Terminal>(new Terminal(std::move(signals), old_mask, unicode, color));
+  return std::unique_ptr<Terminal>(new Terminal(std::move(signals), old_mask, old_suspend, unicode, color));
 }
 
-Terminal::Terminal(FileDescriptor signals, sigset_t old_mask, bool unicode, bool color)
-    : signals_(std::move(signals)), old_mask_(old_mask), unicode_(unicode), color_(color && ::has_colors()) {
+Terminal::Terminal(FileDescriptor signals, sigset_t old_mask, const struct sigaction& old_suspend, bool unicode,
+                   bool color)
+    : signals_(std::move(signals)),
+      old_mask_(old_mask),
+      old_suspend_(old_suspend),
+      unicode_(unicode),
+      color_(color && ::has_colors()) {
   PrepareForCrash();
   ::cbreak();
   ::noecho();
@@ -197,6 +216,7 @@ Terminal::Terminal(FileDescriptor signals, sigset_t old_mask, bool unicode, bool
 
 Terminal::~Terminal() {
   if (!stopped_) ::endwin();
+  ::sigaction(SIGTSTP, &old_suspend_, nullptr);
   ::sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
@@ -241,24 +261,27 @@ std::optional<int> Terminal::PendingEnd() {
 }
 
 TerminalEvent Terminal::Stop() {
+  if (old_suspend_.sa_handler == SIG_IGN) return {};
   ::endwin();
   stopped_ = true;
   sigset_t stop;
   ::sigemptyset(&stop);
   ::sigaddset(&stop, SIGTSTP);
   struct sigaction by_default {
-  }, old_action;
+  }, never_run;
   by_default.sa_handler = SIG_DFL;
-  ::sigaction(SIGTSTP, &by_default, &old_action);
+  ::sigaction(SIGTSTP, &by_default, &never_run);
   std::optional<int> end;
+  pid_t foreground;
   do {
     ::raise(SIGTSTP);
     ::sigprocmask(SIG_UNBLOCK, &stop, nullptr);  // stops here, until SIGCONT
     ::sigprocmask(SIG_BLOCK, &stop, nullptr);
     end = PendingEnd();
-  } while (!end && ::tcgetpgrp(STDIN_FILENO) != ::getpgrp());
-  ::sigaction(SIGTSTP, &old_action, nullptr);
-  if (end) return {TerminalEvent::Kind::kEnd, {}, {}, *end};
+    foreground = ::tcgetpgrp(STDIN_FILENO);
+  } while (!end && foreground >= 0 && foreground != ::getpgrp());
+  ::sigaction(SIGTSTP, &never_run, nullptr);
+  if (end || foreground < 0) return {TerminalEvent::Kind::kEnd, {}, {}, end.value_or(0)};
   stopped_ = false;
   ::refresh();
   FitToWindow();

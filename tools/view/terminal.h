@@ -53,7 +53,7 @@ class Terminal {
   TerminalEvent Wait(double seconds);
 
  private:
-  Terminal(FileDescriptor signals, sigset_t old_mask, bool unicode, bool color);
+  Terminal(FileDescriptor signals, sigset_t old_mask, const struct sigaction& old_suspend, bool unicode, bool color);
 
   TerminalEvent TakeSignal();
   TerminalEvent TakeKey();
@@ -65,6 +65,7 @@ class Terminal {
 
   FileDescriptor signals_;  // signalfd
   sigset_t old_mask_;
+  struct sigaction old_suspend_;
   bool unicode_;
   bool color_;
   bool stopped_ = false;  // the terminal is as it was, and another's
