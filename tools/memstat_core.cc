@@ -1,4 +1,6 @@
 // memstat core: the heap of a program that is no more, from its core dump.
+//
+// Tested by tests/tools/memstat_core_test.cc.
 
 #include <memory>
 

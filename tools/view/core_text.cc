@@ -1,3 +1,5 @@
+// Tested by tests/tools/view/core_text_test.cc.
+
 #include "tools/view/core_text.h"
 
 #include "tools/model/run_report.h"
