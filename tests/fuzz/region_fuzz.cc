@@ -3,8 +3,11 @@
 //   0  the bytes themselves are the region
 //   1  a small region that is right, with changes
 //   2  a core dump of a process with that region, with changes
-//   3  a full region as the allocator lays it out, with changes, and the text and JSON views of it. Slow: only when the
-//      other six bits of the first byte are 0; else as 1, with the views when the top four bits are 0
+//   3  a full region as the allocator lays it out, with changes. Slow: only when the other six bits of the first byte are
+//      0; else as 1
+//
+// Of bit 2: the region changes while it is read, by one of the changes after each read. When the top four bits are 0 its text
+// and JSON views are looked at too.
 //
 // A change is 4 bytes: where (16 bits, spread over the size), how wide and what (8 bits), and a byte. Most words of a region
 // are counters, so most changes leave it readable and lie about something.
@@ -17,7 +20,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/support/fake_core.h"
@@ -25,8 +31,9 @@
 #include "tools/model/heap.h"
 #include "tools/model/history.h"
 #include "tools/model/process_heap.h"
+#include "tools/read/byte_source.h"
 #include "tools/read/core_file.h"
-#include "tools/read/region_image.h"
+#include "tools/read/region_reader.h"
 #include "tools/view/heap_text.h"
 #include "tools/view/history_text.h"
 #include "tools/view/json.h"
@@ -37,6 +44,7 @@ namespace {
 using Bytes = std::vector<std::byte>;
 
 constexpr uint32_t kFewRows = 5;
+constexpr size_t kChange = 4;  // bytes of input
 constexpr uint64_t kAddress = 0x7f0000001000;
 
 [[noreturn]] void Die(const char* why) {
@@ -58,7 +66,17 @@ uint64_t Append(Bytes& to, const Bytes& from, uint64_t offset, uint64_t size) {
   return at;
 }
 
-// The same region with few rows in each section: a hundred times as many executions.
+// The descriptors of a section.
+void AppendShort(Bytes& to, const Bytes& from, const abi::TocEntry& entry) {
+  for (uint32_t i = 0; i < entry.descriptor_count; ++i) {
+    auto one = Load<abi::CounterDescriptor>(from, entry.descriptor_offset + i * sizeof(abi::CounterDescriptor));
+    std::memset(one.help + 8, 0, sizeof one.help - 8);
+    const auto* first = reinterpret_cast<const std::byte*>(&one);
+    to.insert(to.end(), first, first + sizeof one);
+  }
+}
+
+// The same region with few rows in each section and short help: a hundred times as many executions.
 Bytes Compact(const Bytes& full) {
   auto header = Load<abi::RegionHeader>(full, 0);
   std::vector<abi::TocEntry> toc(header.toc_count);
@@ -67,7 +85,7 @@ Bytes Compact(const Bytes& full) {
   std::map<uint32_t, uint32_t> moved;  // descriptors are shared
   for (abi::TocEntry& entry : toc) {
     const auto [place, is_new] = moved.try_emplace(entry.descriptor_offset, static_cast<uint32_t>(small.size()));
-    if (is_new) Append(small, full, entry.descriptor_offset, entry.descriptor_count * sizeof(abi::CounterDescriptor));
+    if (is_new) AppendShort(small, full, entry);
     entry.descriptor_offset = place->second;
     entry.row_count = std::min(entry.row_count, kFewRows);
     entry.offset = Append(small, full, entry.offset, uint64_t{entry.row_size} * entry.row_count);
@@ -104,23 +122,49 @@ uint64_t Interesting(uint8_t choice, uint8_t byte) {
   return (choice & 8) != 0 ? kValues[choice % 8] : uint64_t{byte} << (choice % 8 * 7);
 }
 
-Bytes Spoilt(const Bytes& base, const uint8_t* data, size_t size) {
+// REQUIRES: input.size() >= kChange.
+void Change(Bytes& bytes, std::span<const uint8_t> input) {
+  if (bytes.empty()) return;
+  const uint64_t value = Interesting(input[2], input[3]);
+  const size_t width = size_t{1} << (input[2] >> 4 & 3);
+  // Bit 6: in the first 4 KiB, where what leads to everything else is.
+  const size_t reach = (input[2] & 64) != 0 ? std::min<size_t>(bytes.size(), 4096) : bytes.size();
+  size_t at = (size_t{input[0]} << 8 | input[1]) * reach >> 16;
+  if ((input[2] & 128) != 0) at &= ~size_t{7};
+  std::memcpy(bytes.data() + at, &value, std::min(width, bytes.size() - at));
+}
+
+Bytes Spoilt(const Bytes& base, std::span<const uint8_t> input) {
   Bytes bytes = base;
-  for (; size >= 4; data += 4, size -= 4) {
-    const uint64_t value = Interesting(data[2], data[3]);
-    const size_t width = size_t{1} << (data[2] >> 4 & 3);
-    // Bit 6: in the first 4 KiB, where what leads to everything else is.
-    const size_t reach = (data[2] & 64) != 0 ? std::min<size_t>(bytes.size(), 4096) : bytes.size();
-    size_t at = (size_t{data[0]} << 8 | data[1]) * reach >> 16;
-    if ((data[2] & 128) != 0) at &= ~size_t{7};
-    std::memcpy(bytes.data() + at, &value, std::min(width, bytes.size() - at));
-  }
+  for (; input.size() >= kChange; input = input.subspan(kChange)) Change(bytes, input);
   // What is left: cut off there.
-  if (size == 3) bytes.resize((size_t{data[0]} << 16 | size_t{data[1]} << 8 | data[2]) % (bytes.size() + 1));
+  if (input.size() == 3) {
+    bytes.resize((size_t{input[0]} << 16 | size_t{input[1]} << 8 | input[2]) % (bytes.size() + 1));
+  }
   return bytes;
 }
 
-void ExpectPrintable(const std::string& text) {
+// A region whose writer goes on meanwhile: what is read again is no longer what it was.
+class ChangingBytes : public tools::ByteSource {
+ public:
+  ChangingBytes(Bytes bytes, std::span<const uint8_t> changes) : bytes_(std::move(bytes)), changes_(changes) {}
+
+  uint64_t size() const override { return bytes_.size(); }
+
+  size_t ReadSome(uint64_t offset, std::span<std::byte> to) const override {
+    const size_t got = tools::MemoryBytes(bytes_).ReadSome(offset, to);
+    if (changes_.size() < kChange) return got;
+    Change(bytes_, changes_);
+    changes_ = changes_.subspan(kChange);
+    return got;
+  }
+
+ private:
+  mutable Bytes bytes_;
+  mutable std::span<const uint8_t> changes_;
+};
+
+void ExpectPrintable(std::string_view text) {
   for (const char c : text) {
     if (c != '\n' && (static_cast<unsigned char>(c) < ' ' || c == 0x7f)) Die("a control character was printed");
   }
@@ -129,7 +173,10 @@ void ExpectPrintable(const std::string& text) {
 void LookAtViews(const tools::RegionImage& image, const tools::Heap& heap, const tools::HeapHistory& history) {
   ExpectPrintable(image.version());
   for (const tools::RegionSection& section : image.sections()) {
-    for (const tools::RegionCounter& counter : section.counters) ExpectPrintable(counter.name + counter.help);
+    for (const tools::RegionCounter& counter : section.counters) {
+      ExpectPrintable(counter.Name());
+      ExpectPrintable(counter.Help());
+    }
   }
   ExpectPrintable(tools::HistoryText(history) + tools::GrowthSentence(history));
   tools::HeapReport report;
@@ -156,8 +203,8 @@ RegionFuzz LookAt(const tools::RegionImage& image, bool views) {
   return RegionFuzz::kHeap;
 }
 
-RegionFuzz AsRegion(Bytes bytes, bool views) {
-  const auto image = tools::RegionImage::Parse(std::move(bytes));
+RegionFuzz AsRegion(const tools::ByteSource& source, bool views) {
+  const auto image = tools::ReadRegion(source);
   return image ? LookAt(*image, views) : RegionFuzz::kRefused;
 }
 
@@ -175,16 +222,16 @@ RegionFuzz FuzzRegion(const uint8_t* data, size_t size) {
   if (size == 0) return RegionFuzz::kRefused;
   const int mode = data[0] & 3;
   const bool full = data[0] == 3;
+  const bool changes = (data[0] & 4) != 0;
   const bool views = data[0] < 16;
-  ++data;
-  --size;
-  if (mode == 0) {
-    const auto* first = reinterpret_cast<const std::byte*>(data);
-    return AsRegion(Bytes(first, first + size), views);
-  }
+  const std::span<const uint8_t> input(data + 1, size - 1);
+  if (mode == 0) return AsRegion(tools::MemoryBytes(std::as_bytes(input)), views);
   const int base = mode == 3 && !full ? 1 : mode;
-  Bytes bytes = Spoilt(Base(base), data, size);
-  return base == 2 ? AsCore(bytes) : AsRegion(std::move(bytes), views);
+  // Half of the changes before, half while it is read.
+  const size_t before = changes ? input.size() / 2 / kChange * kChange : input.size();
+  Bytes bytes = Spoilt(Base(base), input.first(before));
+  if (base == 2) return AsCore(bytes);
+  return AsRegion(ChangingBytes(std::move(bytes), input.subspan(before)), views);
 }
 
 }  // namespace glassheap::testing

@@ -13,7 +13,7 @@ work=${XDG_CACHE_HOME:-$HOME/.cache}/glassheap/fuzz
 mkdir -p "$work/region" "$work/objects"
 sources=(tests/fuzz/{region_fuzz,region_libfuzzer}.cc tests/support/{fake_region,fake_core}.cc
   tools/model/{address_space,fragmentation,heap,heap_map,heap_pages,heap_window,history,process_heap,resident}.cc
-  tools/read/{core_file,mappings,page_scan,region_image,remote_memory,root,span_table}.cc
+  tools/read/{core_file,mappings,page_scan,region_image,region_reader,remote_memory,root,span_table}.cc
   tools/view/{heap_text,history_text,json,json_history,json_resident,resident_text,sanitize,screen,table,units}.cc)
 objects=()
 for source in "${sources[@]}"; do

@@ -101,9 +101,10 @@ void TakeNotes(const ByteSource& source, const Elf64_Phdr& segment, CoreFile& co
   if (segment.p_filesz > kMaxNotesBytes) return;
   std::vector<std::byte> notes;
   // In steps: a size that the file does not have costs no memory.
-  while (notes.size() < segment.p_filesz) {
+  const uint64_t size = std::min(segment.p_filesz, source.size());
+  while (notes.size() < size) {
     const size_t had = notes.size();
-    notes.resize(std::min<uint64_t>(segment.p_filesz, had + kScanBytes));
+    notes.resize(std::min<uint64_t>(size, had + kScanBytes));
     const size_t got = source.ReadSome(segment.p_offset + had, std::span(notes).subspan(had));
     if (got == notes.size() - had) continue;
     notes.resize(had + got);
@@ -157,7 +158,7 @@ void ScanSegment(const ByteSource& source, const CoreSegment& segment, std::vect
 // are bounded by twice its size.
 Candidates AtAnyPage(const ByteSource& source, const CoreFile& core) {
   Candidates found;
-  std::vector<std::byte> buffer(kScanBytes);
+  std::vector<std::byte> buffer(std::min<uint64_t>(kScanBytes, (source.size() + kPage - 1) / kPage * kPage));
   uint64_t budget = 2 * source.size();
   for (const CoreSegment& segment : core.segments) {
     const uint64_t behind = source.size() - std::min(source.size(), segment.offset);

@@ -36,18 +36,18 @@ T Load(const Bytes& bytes, uint64_t offset) {
 }
 
 template <size_t kSize>
-std::optional<std::string> Text(const char (&field)[kSize]) {
+std::optional<std::string_view> Text(const char (&field)[kSize]) {
   const char* end = static_cast<const char*>(std::memchr(field, '\0', kSize));
   if (end == nullptr) return std::nullopt;
-  return std::string(field, end);
+  return std::string_view(field, end);
 }
 
-bool IsName(const std::string& text) {
+bool IsName(std::string_view text) {
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   return !text.empty() && std::all_of(text.begin(), text.end(), allowed);
 }
 
-bool IsPrintable(const std::string& text) {
+bool IsPrintable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
@@ -85,15 +85,14 @@ std::optional<Error> CheckTocEntry(const abi::TocEntry& entry, uint64_t total) {
 }
 
 Result<RegionCounter> ParseCounter(const abi::CounterDescriptor& descriptor, const abi::TocEntry& entry) {
-  const std::optional<std::string> name = Text(descriptor.name);
-  const std::optional<std::string> help = Text(descriptor.help);
+  const std::optional<std::string_view> name = Text(descriptor.name);
+  const std::optional<std::string_view> help = Text(descriptor.help);
   if (!name || !IsName(*name) || !help || !IsPrintable(*help)) return UnreadableRegion("name of a counter");
   const uint32_t first = entry.has_sequence != 0 ? 8 : 0;
   if (descriptor.offset % 8 != 0 || descriptor.offset < first || descriptor.offset + 8u > entry.row_size) {
     return UnreadableRegion("counter outside its row");
   }
-  return RegionCounter{*name, *help, static_cast<abi::CounterKind>(descriptor.kind),
-                       static_cast<abi::Unit>(descriptor.unit), descriptor.offset};
+  return RegionCounter{descriptor};
 }
 
 Result<RegionSection> ParseSection(const Bytes& bytes, const abi::TocEntry& entry, uint64_t total) {
@@ -104,6 +103,7 @@ Result<RegionSection> ParseSection(const Bytes& bytes, const abi::TocEntry& entr
                            entry.row_count,
                            entry.offset,
                            {}};
+  section.counters.reserve(entry.descriptor_count);
   for (uint32_t i = 0; i < entry.descriptor_count; ++i) {
     const uint64_t at = entry.descriptor_offset + i * sizeof(abi::CounterDescriptor);
     Result<RegionCounter> counter = ParseCounter(Load<abi::CounterDescriptor>(bytes, at), entry);
@@ -136,7 +136,7 @@ std::optional<Error> CheckSections(const RegionImage& image) {
 Error UnreadableRegion(std::string why) { return Error{"unreadable region", std::move(why), kErrorUnreadable}; }
 
 const RegionCounter* RegionSection::Find(std::string_view name) const {
-  const auto found = std::find_if(counters.begin(), counters.end(), [&](const auto& c) { return c.name == name; });
+  const auto found = std::find_if(counters.begin(), counters.end(), [&](const auto& c) { return c.Name() == name; });
   return found == counters.end() ? nullptr : &*found;
 }
 
@@ -157,8 +157,8 @@ Result<RegionImage> RegionImage::Parse(std::vector<std::byte> bytes) {
 }
 
 std::string RegionImage::version() const {
-  const std::optional<std::string> text = Text(header_.version);
-  return text && IsPrintable(*text) ? *text : "";
+  const std::optional<std::string_view> text = Text(header_.version);
+  return text && IsPrintable(*text) ? std::string(*text) : "";
 }
 
 const RegionSection* RegionImage::Section(abi::SectionKind kind) const {

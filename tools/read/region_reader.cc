@@ -18,19 +18,6 @@ namespace {
 constexpr int kMaxRetries = 8;  // of a row that is being written
 constexpr int kNeededSeals = F_SEAL_SHRINK | F_SEAL_GROW;
 
-// Returns how many bytes were read: less than asked for at the end of the file.
-Result<size_t> ReadAt(int fd, std::byte* to, size_t size, uint64_t offset) {
-  size_t used = 0;
-  while (used < size) {
-    const ssize_t got = ::pread(fd, to + used, size - used, static_cast<off_t>(offset + used));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return UnreadableRegion(std::strerror(errno));
-    if (got == 0) break;
-    used += static_cast<size_t>(got);
-  }
-  return used;
-}
-
 // What fstat and fstatfs tell, which O_PATH allows too. Returns the size.
 Result<size_t> CheckKindAndSize(int fd) {
   struct stat status;
@@ -58,11 +45,10 @@ bool IsWhole(std::span<const std::byte> row, std::span<const std::byte> again) {
   return Sequence(row) % 2 == 0 && std::memcmp(row.data(), again.data(), row.size()) == 0;
 }
 
-bool SettleRow(int fd, std::span<std::byte> row, uint64_t offset) {
+bool SettleRow(const ByteSource& source, std::span<std::byte> row, uint64_t offset) {
   std::vector<std::byte> again(row.size());
   for (int retry = 0; retry <= kMaxRetries; ++retry) {
-    const Result<size_t> got = ReadAt(fd, again.data(), again.size(), offset);
-    if (!got || *got != again.size()) return false;
+    if (!source.Read(offset, again)) return false;
     if (IsWhole(row, again)) return true;
     std::memcpy(row.data(), again.data(), row.size());
   }
@@ -75,12 +61,11 @@ size_t RowsInUse(const RegionImage& image, const RegionSection& section) {
 
 // Reads a section's rows once more and settles the rows whose sequence moved.
 // Adds those that would not settle.
-void SettleSection(int fd, RegionImage& image, const RegionSection& section,
+void SettleSection(const ByteSource& source, RegionImage& image, const RegionSection& section,
                    std::vector<RegionImage::RowName>& unsettled) {
   const size_t rows = RowsInUse(image, section);
   std::vector<std::byte> again(rows * section.row_size);
-  const Result<size_t> got = ReadAt(fd, again.data(), again.size(), section.offset);
-  const bool whole = got && *got == again.size();
+  const bool whole = source.Read(section.offset, again);
   for (size_t i = 0; i < rows; ++i) {
     if (!whole) {
       unsettled.push_back({section.kind, i});
@@ -89,7 +74,7 @@ void SettleSection(int fd, RegionImage& image, const RegionSection& section,
     const std::span<std::byte> row = image.RowBytes(section, i);
     const std::span<const std::byte> fresh = std::span(again).subspan(i * section.row_size, section.row_size);
     if (IsWhole(row, fresh)) continue;
-    if (!SettleRow(fd, row, section.RowOffset(i))) unsettled.push_back({section.kind, i});
+    if (!SettleRow(source, row, section.RowOffset(i))) unsettled.push_back({section.kind, i});
   }
 }
 
@@ -117,21 +102,22 @@ Result<FileDescriptor> ReopenRegion(int path_fd) {
 Result<RegionImage> ReadRegion(int fd) {
   const Result<size_t> size = CheckRegionFile(fd);
   if (!size) return size.error();
-  std::vector<std::byte> bytes(*size);
-  const Result<size_t> got = ReadAt(fd, bytes.data(), bytes.size(), 0);
-  if (!got) return got.error();
-  bytes.resize(*got);
+  return ReadRegion(FileBytes(fd, *size));
+}
+
+Result<RegionImage> ReadRegion(const ByteSource& source) {
+  std::vector<std::byte> bytes(source.size());
+  bytes.resize(source.ReadSome(0, bytes));
   Result<RegionImage> image = RegionImage::Parse(std::move(bytes));
   if (!image) return image;
   RegionImage::Reading reading;
   const RegionSection& global = *image->Section(abi::SectionKind::kGlobal);
   reading.global_before = Copy(image->RowBytes(global, 0));
   for (const RegionSection& section : image->sections()) {
-    if (section.has_sequence) SettleSection(fd, *image, section, reading.unsettled);
+    if (section.has_sequence) SettleSection(source, *image, section, reading.unsettled);
   }
   reading.global_after.resize(global.row_size);
-  const Result<size_t> after = ReadAt(fd, reading.global_after.data(), global.row_size, global.offset);
-  if (!after || *after != global.row_size) reading.global_after = reading.global_before;
+  if (!source.Read(global.offset, reading.global_after)) reading.global_after = reading.global_before;
   image->set_reading(std::move(reading));
   return image;
 }

@@ -8,6 +8,7 @@
 #ifndef GLASSHEAP_TOOLS_READ_REGION_READER_H_
 #define GLASSHEAP_TOOLS_READ_REGION_READER_H_
 
+#include "tools/read/byte_source.h"
 #include "tools/read/file_descriptor.h"
 #include "tools/read/region_image.h"
 #include "tools/read/result.h"
@@ -25,6 +26,9 @@ Result<FileDescriptor> ReopenRegion(int path_fd);
 
 // One snapshot. REQUIRES: fd can be read. Checks the file first.
 Result<RegionImage> ReadRegion(int fd);
+
+// The same of bytes that come from elsewhere. They may change from one read to the next.
+Result<RegionImage> ReadRegion(const ByteSource& source);
 
 }  // namespace glassheap::tools
 
