@@ -22,6 +22,7 @@ inline void Pause() {
 }  // namespace
 
 constinit thread_local uint32_t Lock::self_ = 0;
+constinit thread_local uint32_t Lock::depth_ = 0;
 constinit std::atomic<uint32_t> Lock::reentrant_thread_{kFree};
 constinit uint32_t Lock::reentrant_depth_ = 0;
 

@@ -7,7 +7,9 @@
 //   (3) A thread that takes a lock it has would wait for ever. Inside fork, where it has them all and other handlers may
 //       allocate, and while it dies, when the program's SIGABRT handler may, the lock counts; anywhere else (malloc in a
 //       signal handler that interrupted malloc) it dies with a line.
-//   (4) Reset() is for the child of a fork only, where the holder may not exist any more.
+//   (4) A thread's depth counts from before it takes a lock until after it has let it go: 0 means that it has none, and that
+//       a handler that came in may take any.
+//   (5) Reset() is for the child of a fork only, where the holder may not exist any more.
 
 #ifndef GLASSHEAP_ALLOCATOR_BASE_LOCK_H_
 #define GLASSHEAP_ALLOCATOR_BASE_LOCK_H_
@@ -37,6 +39,7 @@ class Lock {
   Lock& operator=(const Lock&) = delete;
 
   void Acquire() {
+    ++depth_;
     uint32_t expected = kFree;
     if (!word_.compare_exchange_strong(expected, Self(), std::memory_order_acquire)) return AcquireSlow();
     NoteAcquire();
@@ -45,11 +48,15 @@ class Lock {
   void Release() {
     if (__builtin_expect(again_ > 0, 0)) {
       --again_;
-      return;
+    } else {
+      NoteRelease();
+      if (word_.exchange(kFree, std::memory_order_release) & kContended) WakeOne();
     }
-    NoteRelease();
-    if (word_.exchange(kFree, std::memory_order_release) & kContended) WakeOne();
+    if (depth_ > 0) --depth_;  // a lock that was taken before ForgetSelf()
   }
+
+  // False: this thread is in no critical section of any lock.
+  static bool AnyHeldByThisThread() { return depth_ > 0; }
 
   bool HeldByThisThread() const { return (word_.load(std::memory_order_relaxed) & ~kContended) == Self(); }
 
@@ -72,7 +79,10 @@ class Lock {
     reentrant_thread_.store(kFree, std::memory_order_relaxed);
   }
   // In the child of a fork: the thread has another id.
-  static void ForgetSelf() { self_ = 0; }
+  static void ForgetSelf() {
+    self_ = 0;
+    depth_ = 0;
+  }
 
  private:
   static constexpr uint32_t kFree = 0;
@@ -91,6 +101,7 @@ class Lock {
 #endif
 
   static constinit thread_local uint32_t self_ GH_INITIAL_EXEC;
+  static constinit thread_local uint32_t depth_ GH_INITIAL_EXEC;
   // Only one thread at a time is re-entrant: forks are serialised by libc, or by the locks they take first.
   static constinit std::atomic<uint32_t> reentrant_thread_;
   static constinit uint32_t reentrant_depth_;

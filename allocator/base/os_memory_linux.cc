@@ -29,6 +29,20 @@ long Map(void* address, size_t size, int extra_flags) {
                     MAP_PRIVATE | MAP_ANONYMOUS | extra_flags, -1, 0);
 }
 
+// MADV_GUARD_INSTALL and MADV_GUARD_REMOVE, which Debian 12's headers do not know yet.
+constexpr int kGuardInstall = 102;
+constexpr int kGuardRemove = 103;
+
+constinit std::atomic<bool> mprotect_used{false};
+
+bool Advise(void* address, size_t size, int advice) {
+  return SystemCall(SYS_madvise, AsArgument(address), static_cast<long>(size), advice) == 0;
+}
+
+bool SetAccess(void* address, size_t size, int access) {
+  return SystemCall(SYS_mprotect, AsArgument(address), static_cast<long>(size), access) == 0;
+}
+
 }  // namespace
 
 void* MapAnywhere(size_t size) {
@@ -58,17 +72,22 @@ Outcome MapAt(void* address, size_t size) {
 
 bool Discard(void* address, size_t size) {
   if (MustFail(Call::kDiscard, size)) return false;
-  return SystemCall(SYS_madvise, AsArgument(address), static_cast<long>(size), MADV_DONTNEED) == 0;
+  return Advise(address, size, MADV_DONTNEED);
 }
 
 bool Protect(void* address, size_t size) {
   if (MustFail(Call::kProtect, size)) return false;
-  return SystemCall(SYS_mprotect, AsArgument(address), static_cast<long>(size), PROT_NONE) == 0;
+  if (Advise(address, size, kGuardInstall)) return true;
+  mprotect_used.store(true, std::memory_order_relaxed);  // an older kernel, or locked memory
+  return SetAccess(address, size, PROT_NONE);
 }
 
 bool Unprotect(void* address, size_t size) {
   if (MustFail(Call::kUnprotect, size)) return false;
-  return SystemCall(SYS_mprotect, AsArgument(address), static_cast<long>(size), PROT_READ | PROT_WRITE) == 0;
+  // A range may have been closed in either way.
+  const bool opened = Advise(address, size, kGuardRemove);
+  if (opened && !mprotect_used.load(std::memory_order_relaxed)) return true;
+  return SetAccess(address, size, PROT_READ | PROT_WRITE);
 }
 
 void Unmap(void* address, size_t size) { SystemCall(SYS_munmap, AsArgument(address), static_cast<long>(size)); }

@@ -21,8 +21,9 @@ void ReportIfOurs(const void* address) {
   ReportMisuse(span->cached ? Misuse::kAccessAfterFree : Misuse::kAccessOutside, address, heap.pages);
 }
 
+// A page without access is one of another protection (ACCERR) or has the kernel's guard marker (MAPERR).
 void OnFault(int, siginfo_t* info, void*) {
-  if (info->si_code == SEGV_ACCERR) ReportIfOurs(info->si_addr);
+  if (info->si_code == SEGV_ACCERR || info->si_code == SEGV_MAPERR) ReportIfOurs(info->si_addr);
   sigaction(SIGSEGV, &previous, nullptr);  // returning faults again, with what was there before
 }
 

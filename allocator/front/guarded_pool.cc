@@ -4,6 +4,7 @@
 
 #include "allocator/base/lock.h"
 #include "allocator/base/os_memory.h"
+#include "allocator/front/bindings.h"
 #include "allocator/front/pattern.h"
 #include "allocator/front/stack_trace.h"
 #include "allocator/heap/heap.h"
@@ -102,7 +103,7 @@ bool GuardedPool::Contains(const void* pointer) {
 void GuardedPool::Give(void* object, Origin origin, size_t size) {
   Place& place = LiveOrDie(object, Misuse::kInteriorFree, Misuse::kDoubleFree);
   if (size != kAnySize && size != place.size) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
-  if (place.origin != origin) ReportMisuse(Misuse::kWrongFamily, object, heap.pages);
+  if (place.origin != origin && AllBoundToUs()) ReportMisuse(Misuse::kWrongFamily, object, heap.pages);
   if (!PatternHolds(place.object + place.size, SlackOf(place))) ReportMisuse(Misuse::kOverflow, object, heap.pages);
   place.freed.Capture();
   char* const page = static_cast<char*>(object) - reinterpret_cast<uintptr_t>(object) % kPage;

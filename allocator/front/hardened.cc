@@ -1,10 +1,13 @@
 #include "allocator/front/hardened.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 
+#include "allocator/base/lock.h"
 #include "allocator/base/os_memory.h"
+#include "allocator/front/bindings.h"
 #include "allocator/front/fast_path.h"
 #include "allocator/front/fault.h"
 #include "allocator/front/guarded_pool.h"
@@ -39,18 +42,19 @@ void* NoMemory() {
   return nullptr;
 }
 
-// xorshift64*: not for secrets, only so that nothing is in order.
+// Knuth's linear congruence: not for secrets, only so that nothing is in order. The upper bits are the good ones.
 GH_ALWAYS_INLINE uint64_t NextRandom() {
-  uint64_t x = part.random;
-  x ^= x >> 12;
-  x ^= x << 25;
-  x ^= x >> 27;
-  part.random = x;
-  return (x * 0x2545f4914f6cdd1du) >> 32;
+  return part.random = part.random * 6364136223846793005u + 1442695040888963407u;
 }
 
 [[noreturn]] GH_NOINLINE void Report(Misuse misuse, const void* object, size_t claimed = 0) {
   ReportMisuse(misuse, object, heap.pages, claimed);
+}
+
+// Dies, unless the program cannot help it.
+GH_NOINLINE void CheckFamily(const void* object) {
+  if (!AllBoundToUs()) return;
+  Report(Misuse::kWrongFamily, object);
 }
 
 // ---- slots ----
@@ -61,42 +65,74 @@ void PrepareSlot(void* slot, size_t capacity) {
   Trailer(slot, capacity).SetFree(true);
 }
 
-GH_ALWAYS_INLINE bool IsZero(const void* object, size_t bytes) {
-  const FirstWord* words = static_cast<const FirstWord*>(object);
-  uint64_t any = 0;
-  for (size_t i = 0; i < bytes / 8; ++i) any |= words[i];
-  return any == 0;
+// 16 bytes at a time, at any multiple of 8: every x86-64 and arm64 can.
+typedef uint64_t __attribute__((may_alias, vector_size(16), aligned(8))) Pair;
+
+// bytes: a multiple of 8.
+GH_ALWAYS_INLINE bool IsZero(const char* at, size_t bytes) {
+  Pair any = {0, 0};
+  for (; bytes >= 16; bytes -= 16, at += 16) any |= *reinterpret_cast<const Pair*>(at);
+  uint64_t rest = any[0] | any[1];
+  if (bytes != 0) rest |= *reinterpret_cast<const FirstWord*>(at);
+  return rest == 0;
 }
 
-// A free object that is not what it was when it was freed. Its first word is left out by those who find the mark there.
+GH_ALWAYS_INLINE void SetZero(char* at, size_t bytes) {
+  for (; bytes >= 16; bytes -= 16, at += 16) {
+    *reinterpret_cast<Pair*>(at) = Pair{0, 0};
+    asm volatile("" : : : "memory");  // not a call of memset
+  }
+  if (bytes != 0) *reinterpret_cast<FirstWord*>(at) = 0;
+}
+
+// How much of a free slot must be zero. A page that was given back may have taken the trailer of a slot with it whose first
+// part lies on a page that stays, and was not cleared.
+GH_ALWAYS_INLINE size_t ZeroBytes(size_t capacity, const Trailer& trailer) {
+  const bool all = trailer.cleared() || capacity <= ClearingBudget::kAlways;
+  return __builtin_expect(all, 1) ? capacity - Trailer::kSize : ClearingBudget::kHead;
+}
+
+// A free object that is not what it was when it was freed. Its first word is for those who look for the mark there: to read
+// 16 bytes of which 8 were just written is a stall of a dozen cycles.
 GH_ALWAYS_INLINE bool WasWritten(const void* object, size_t capacity, const Trailer& trailer) {
+  constexpr size_t kFirst = sizeof(FirstWord);
   if (__builtin_expect(!trailer.free(), 0)) return true;
-  return !IsZero(object, trailer.all_cleared() ? capacity - Trailer::kSize : ClearingBudget::kHead);
+  return !IsZero(static_cast<const char*>(object) + kFirst, ZeroBytes(capacity, trailer) - kFirst);
 }
 
 // Clears a freed object, or its head. Returns whether it was all.
 GH_ALWAYS_INLINE bool Clear(void* object, size_t capacity) {
-  if (__builtin_expect(capacity > ClearingBudget::kAlways, 0)) {
-    const bool all = part.clearing.Spend(capacity);
-    memset(object, 0, all ? capacity - Trailer::kSize : ClearingBudget::kHead);
-    return all;
+  if (__builtin_expect(capacity <= ClearingBudget::kAlways, 1)) {
+    SetZero(static_cast<char*>(object), capacity - Trailer::kSize);
+    return true;
   }
-  FirstWord* words = static_cast<FirstWord*>(object);
-  for (size_t i = 0; i < capacity / 8 - 1; ++i) {
-    words[i] = 0;
-    asm volatile("" : : : "memory");  // not a call of memset
+  const bool all = part.clearing.Spend(capacity);
+  if (all) {
+    memset(object, 0, capacity - Trailer::kSize);
+  } else {
+    SetZero(static_cast<char*>(object), ClearingBudget::kHead);
   }
-  return true;
+  return all;
 }
 
-// Makes a raw object of the rooms the caller's.
-GH_ALWAYS_INLINE void* HandOut(void* raw, size_t capacity, size_t size, Origin origin) {
+// Makes a raw object of the rooms the caller's. Returns whether all of it is zero.
+GH_ALWAYS_INLINE bool HandOut(void* raw, size_t capacity, size_t size, Origin origin) {
   Trailer trailer(raw, capacity);
   if (__builtin_expect(WasWritten(raw, capacity, trailer), 0)) Report(Misuse::kWriteAfterFree, raw);
   const size_t slack = capacity - Trailer::kSize - size;
   trailer.SetLive(slack, origin);
   FillPattern(static_cast<char*>(raw) + size, slack);
-  return raw;
+  return trailer.cleared();
+}
+
+// The bytes of the slot for a request to the rooms.
+constexpr auto kFineCapacity = [] {
+  std::array<uint16_t, kMaxFastSize / 8 + 1> table = {};
+  for (size_t i = 0; i < table.size(); ++i) table[i] = static_cast<uint16_t>(kSizeClasses[ClassOfConstant(8 * i)].size);
+  return table;
+}();
+GH_ALWAYS_INLINE size_t CapacityFor(size_t bytes) {
+  return __builtin_expect(bytes <= kMaxFastSize, 1) ? kFineCapacity[(bytes + 7) / 8] : ClassSize(ClassOf(bytes));
 }
 
 // What the rooms are asked for. Not their class of 8 bytes: the free mark would lie on the trailer.
@@ -116,7 +152,7 @@ constexpr Names kOfSize = {Misuse::kInteriorUsableSize, Misuse::kInvalidUsableSi
 class Small {
  public:
   // REQUIRES: entry = EntryOf(object), not 0. Dies unless all is well with it.
-  Small(const void* object, uint32_t entry, const Names& names)
+  GH_ALWAYS_INLINE Small(const void* object, uint32_t entry, const Names& names)
       : class_(ThreadCache::ClassAtOffset(PageMap::ListOffset(entry))),
         capacity_(ClassSize(class_)),
         trailer_(object, capacity_) {
@@ -124,7 +160,6 @@ class Small {
       Report(names.interior, object);
     }
     if (__builtin_expect(!trailer_.live(), 0)) ReportNotLive(object, names);
-    if (__builtin_expect(trailer_.slack() > capacity_ - Trailer::kSize, 0)) Report(Misuse::kOverflow, object);
     if (__builtin_expect(!PatternHolds(static_cast<const char*>(object) + size(), trailer_.slack()), 0)) {
       Report(Misuse::kOverflow, object);
     }
@@ -134,11 +169,12 @@ class Small {
 
   size_t size() const { return capacity_ - Trailer::kSize - trailer_.slack(); }
   size_t capacity() const { return capacity_; }
+  SizeClass size_class() const { return class_; }
   Origin origin() const { return trailer_.origin(); }
   Trailer& trailer() { return trailer_; }
 
  private:
-  [[noreturn]] void ReportNotLive(const void* object, const Names& names) {
+  [[noreturn]] GH_NOINLINE void ReportNotLive(const void* object, const Names& names) {
     if (!trailer_.free()) {
       // Never handed out, or written over: the span knows.
       Report(heap.central[class_].HoldsFree(object) ? names.invalid : Misuse::kOverflow, object);
@@ -171,7 +207,9 @@ bool MakeQuarantine() {
 // A free object: zero but for its trailer.
 void CheckFree(const void* object) {
   const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object)));
-  if (WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c)))) Report(Misuse::kWriteAfterFree, object);
+  const bool first_written = *static_cast<const FirstWord*>(object) != 0;
+  if (first_written || WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c))))
+    Report(Misuse::kWriteAfterFree, object);
 }
 
 // The countdown is over: looks through the quarantine, and samples.
@@ -179,11 +217,33 @@ GH_NOINLINE void* Sample(size_t size, Origin origin) {
   if (!lifecycle::Ready()) return nullptr;
   const bool first = part.random == 0;
   if (first) StartThread();
-  part.until_sample = static_cast<int64_t>(NextRandom() % (2 * kSampleInterval) + (first ? kSampleInterval / 8 : 1));
+  part.until_sample =
+      static_cast<int64_t>((NextRandom() >> 32) % (2 * kSampleInterval) + (first ? kSampleInterval / 8 : 1));
+  if (Lock::AnyHeldByThisThread()) return nullptr;  // a signal handler in the middle of malloc
   CheckQuarantine();
   if (first || size == 0 || size > GuardedPool::kMaxSize) return nullptr;
-  return GuardedPool::Take(size, origin, NextRandom() % 2 == 0);
+  return GuardedPool::Take(size, origin, NextRandom() >> 63 == 0);
 }
+
+// What a handler that interrupted malloc of its own thread cannot get from the rooms, for their locks may be held, waits
+// in the quarantine: a handler that gives back what it takes never runs dry.
+GH_NOINLINE void* TakeWaiting(size_t bytes) {
+  if (part.quarantine == nullptr || !Lock::AnyHeldByThisThread()) return nullptr;
+  return part.quarantine->TakeAny(ClassOf(bytes));
+}
+
+struct Ways : MallocWays {
+  static void* Slow(size_t bytes) {
+    void* object = TakeWaiting(bytes);
+    return object != nullptr ? object : MallocSlow(bytes);
+  }
+  static void* Countdown(size_t bytes) {
+    void* object = TakeWaiting(bytes);
+    return object != nullptr ? object : MallocCountdown(bytes);
+  }
+};
+
+GH_ALWAYS_INLINE void* TakeRaw(size_t bytes) { return FastMalloc<Ways>(bytes); }
 
 GH_NOINLINE void* TakeLargeOrFail(size_t size, size_t alignment, Origin origin, bool zero) {
   if (size > kMaxObjectSize || alignment > kMaxObjectSize - size) return NoMemory();
@@ -193,8 +253,34 @@ GH_NOINLINE void* TakeLargeOrFail(size_t size, size_t alignment, Origin origin, 
 
 // ---- giving ----
 
+// Puts a free object on its thread's list. entry: of an object of the same class, in the fast table.
+GH_ALWAYS_INLINE void PutOnList(void* object, uint32_t entry) {
+  FreeList* list = thread_state.cache->ListAt(PageMap::ListOffset(entry));
+  void** top = list->top;
+  if (__builtin_expect(top == list->limit, 0)) return FreeSlow(object);
+  *static_cast<FirstWord*>(object) = kFreeMark;
+  top[-1] = object;
+  Reread(&list->top);
+  --list->top;
+}
+
+// REQUIRES: entry = EntryOf(object), not 0.
+GH_ALWAYS_INLINE void* GiveSmall(void* object, uint32_t entry, Origin origin, size_t size) {
+  Small small(object, entry, kOfFree);
+  if (__builtin_expect(size != kAnySize && size != small.size(), 0)) Report(Misuse::kWrongSize, object, size);
+  if (__builtin_expect(small.origin() != origin, 0)) CheckFamily(object);
+  small.trailer().SetFree(Clear(object, small.capacity()));
+  if (__builtin_expect(part.quarantine == nullptr, 0) && !MakeQuarantine()) return object;
+  return part.quarantine->Exchange(object, small.size_class(), small.capacity(), NextRandom());
+}
+
+// Not in a small span as far as the fast table can tell: large, sampled, none of ours, or hooks want to know.
 GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
   if (object == nullptr || !lifecycle::Ready()) return;
+  if (const uint32_t entry = EntryOf(object)) {
+    if (void* leaves = GiveSmall(object, entry, origin, size)) FreeSlow(leaves);
+    return;
+  }
   if (GuardedPool::Contains(object)) return GuardedPool::Give(object, origin, size);
   Span* span = LargeOrDie(object, kOfFree.interior, kOfFree.invalid, kOfFree.freed);
   if (size != kAnySize && size != SizeOfLarge(span)) Report(Misuse::kWrongSize, object, size);
@@ -202,14 +288,9 @@ GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
 }
 
 GH_ALWAYS_INLINE void GiveObject(void* object, Origin origin, size_t size) {
-  const uint32_t entry = EntryOf(object);
+  const uint32_t entry = heap.pages.FastEntry(reinterpret_cast<uintptr_t>(object));
   if (__builtin_expect(entry == 0, 0)) return GiveSlow(object, origin, size);
-  Small small(object, entry, kOfFree);
-  if (__builtin_expect(size != kAnySize && size != small.size(), 0)) Report(Misuse::kWrongSize, object, size);
-  if (__builtin_expect(small.origin() != origin, 0)) Report(Misuse::kWrongFamily, object);
-  small.trailer().SetFree(Clear(object, small.capacity()));
-  if (__builtin_expect(part.quarantine == nullptr, 0) && !MakeQuarantine()) return FastFree(object);
-  if (void* leaves = part.quarantine->Exchange(object, small.capacity(), NextRandom())) FastFree(leaves);
+  if (void* leaves = GiveSmall(object, entry, origin, size)) PutOnList(leaves, entry);
 }
 
 size_t SizeOf(const void* object, const Names& names, Origin* origin) {
@@ -268,9 +349,10 @@ void* Take(size_t size, Origin origin) noexcept {
     if (void* object = Sample(size, origin)) return object;
   }
   const size_t bytes = SlotBytes(size);
-  void* raw = FastMalloc(bytes);
+  void* raw = TakeRaw(bytes);
   if (__builtin_expect(raw == nullptr, 0)) return nullptr;
-  return HandOut(raw, ClassSize(ClassOf(bytes)), size, origin);
+  HandOut(raw, CapacityFor(bytes), size, origin);
+  return raw;
 }
 
 void* TakeAligned(size_t alignment, size_t size, Origin origin) noexcept {
@@ -278,21 +360,25 @@ void* TakeAligned(size_t alignment, size_t size, Origin origin) noexcept {
   if (size <= kMaxHardenedSmall && alignment <= kPageSize) {
     const SizeClass c = AlignedClassOf(SlotBytes(size), alignment);
     if (c != 0 && ClassSize(c) <= kMaxHardenedSmall + Trailer::kSize) {
-      void* raw = FastMalloc(ClassSize(c));
-      return raw != nullptr ? HandOut(raw, ClassSize(c), size, origin) : nullptr;
+      void* raw = TakeRaw(ClassSize(c));
+      if (raw != nullptr) HandOut(raw, ClassSize(c), size, origin);
+      return raw;
     }
   }
   return TakeLargeOrFail(size, alignment, origin, false);
 }
 
 void* TakeZeroed(size_t size) noexcept {
-  if (size <= kMaxHardenedSmall) {
-    void* object = Take(size, Origin::kMalloc);
-    // What was cleared when it was freed is zero, but for the pattern behind it.
-    if (size > ClearingBudget::kHead && object != nullptr) memset(object, 0, size);
-    return object;
+  if (size > kMaxHardenedSmall) return TakeLargeOrFail(size, 1, Origin::kMalloc, true);
+  if (__builtin_expect(--part.until_sample < 0, 0)) {
+    // A page of its own is zero.
+    if (void* object = Sample(size, Origin::kMalloc)) return object;
   }
-  return TakeLargeOrFail(size, 1, Origin::kMalloc, true);
+  const size_t bytes = SlotBytes(size);
+  void* raw = TakeRaw(bytes);
+  if (__builtin_expect(raw == nullptr, 0)) return nullptr;
+  if (!HandOut(raw, CapacityFor(bytes), size, Origin::kMalloc)) memset(raw, 0, size);
+  return raw;
 }
 
 void Give(void* object, Origin origin) noexcept { GiveObject(object, origin, kAnySize); }
@@ -307,14 +393,14 @@ void* Resize(void* object, size_t size) noexcept {
   }
   Origin origin;
   const size_t old_size = SizeOf(object, kOfRealloc, &origin);
-  if (origin != Origin::kMalloc) Report(Misuse::kWrongFamily, object);
+  if (origin != Origin::kMalloc) CheckFamily(object);
   if (size > kMaxObjectSize) return NoMemory();
   if (ResizeInPlace(object, size)) return object;
   void* moved;
   if (size <= kMaxHardenedSmall) {
     const size_t capacity = CapacityToGrow(old_size, size);
-    void* raw = FastMalloc(capacity);
-    moved = raw != nullptr ? HandOut(raw, capacity, size, origin) : nullptr;
+    moved = TakeRaw(capacity);
+    if (moved != nullptr) HandOut(moved, capacity, size, origin);
   } else {
     moved = TakeLargeOrFail(size, 1, origin, false);
   }
@@ -346,8 +432,10 @@ void CheckQuarantine() {
 }
 
 void ThreadExit() {
+  if (part.quarantine == nullptr) return;
   CheckQuarantine();
-  part.quarantine = nullptr;  // it goes with the thread's cache
+  part.quarantine->Drain();  // by way of the lists, which is batches; the rest goes with the thread's cache
+  part.quarantine = nullptr;
 }
 
 void AfterFork() { GuardedPool::ResetLock(); }

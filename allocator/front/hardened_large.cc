@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "allocator/base/os_memory.h"
+#include "allocator/front/bindings.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/pattern.h"
 #include "allocator/front/slow_path.h"
@@ -21,7 +22,7 @@ char* ObjectOf(const Span* span) { return heap.pages.AddressOf(span) + Length(sp
 size_t RoomOf(const Span* span) { return (span->length() - Length(span->capacity) - Length(1)).bytes(); }
 
 // What is cleared and checked of an object that keeps its memory: as much at its start and at its end.
-constexpr size_t kEnd = 512;
+constexpr size_t kEnd = 64;
 
 bool IsZero(const char* bytes) { return bytes[0] == 0 && memcmp(bytes, bytes + 1, kEnd - 1) == 0; }
 
@@ -114,7 +115,7 @@ Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
 void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) {
   const size_t size = SizeOfLarge(span);
   const size_t room = RoomOf(span);
-  if (OriginOfLarge(span) != origin) ReportMisuse(Misuse::kWrongFamily, object, heap.pages);
+  if (OriginOfLarge(span) != origin && AllBoundToUs()) ReportMisuse(Misuse::kWrongFamily, object, heap.pages);
   if (!PatternHolds(static_cast<char*>(object) + size, room - size)) {
     ReportMisuse(Misuse::kOverflow, object, heap.pages);
   }

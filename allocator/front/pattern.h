@@ -1,4 +1,6 @@
 // The bytes behind an object that show what is written there: up to kMaxPattern of what its slot or its pages have left.
+// A loop that runs past the end meets the first of them; 64 bytes cost a pair of 512 B a third of its time and found no
+// more.
 
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_PATTERN_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_PATTERN_H_
@@ -10,7 +12,7 @@
 
 namespace glassheap::hardened {
 
-inline constexpr size_t kMaxPattern = 64;
+inline constexpr size_t kMaxPattern = 16;
 
 namespace pattern_internal {
 
@@ -24,7 +26,7 @@ GH_ALWAYS_INLINE void FillPattern(char* end, size_t slack) {
   using namespace pattern_internal;
   if (slack >= 8) {
     const size_t n = slack < kMaxPattern ? slack : kMaxPattern;
-    for (size_t i = 0; i + 8 <= n; i += 8) *reinterpret_cast<Word*>(end + i) = kPattern;
+    *reinterpret_cast<Word*>(end) = kPattern;
     *reinterpret_cast<Word*>(end + n - 8) = kPattern;
   } else if (slack > 0) {
     // The upper bytes of the word that ends where the slack ends; the lower ones are the object's.
@@ -38,9 +40,8 @@ GH_ALWAYS_INLINE bool PatternHolds(const char* end, size_t slack) {
   using namespace pattern_internal;
   if (slack >= 8) {
     const size_t n = slack < kMaxPattern ? slack : kMaxPattern;
-    uint64_t difference = *reinterpret_cast<const Word*>(end + n - 8) ^ kPattern;
-    for (size_t i = 0; i + 8 <= n; i += 8) difference |= *reinterpret_cast<const Word*>(end + i) ^ kPattern;
-    return difference == 0;
+    return ((*reinterpret_cast<const Word*>(end + n - 8) ^ kPattern) |
+            (*reinterpret_cast<const Word*>(end) ^ kPattern)) == 0;
   }
   if (slack == 0) return true;
   return (*reinterpret_cast<const Word*>(end + slack - 8) ^ kPattern) >> (64 - 8 * slack) == 0;

@@ -1,5 +1,6 @@
 #include "allocator/front/quarantine.h"
 
+#include "allocator/front/fast_path.h"
 #include "allocator/front/object.h"
 #include "allocator/heap/heap.h"
 
@@ -8,6 +9,12 @@ namespace glassheap::hardened {
 Quarantine* Quarantine::Make() {
   LockHolder hold(heap.page_heap.lock());
   return static_cast<Quarantine*>(heap.page_heap.AllocateMetadata(sizeof(Quarantine)));
+}
+
+void Quarantine::Drain() {
+  for (void*& place : places_) {
+    if (void* object = Swap(&place, nullptr)) FastFree(object);
+  }
 }
 
 void Quarantine::Delete(Quarantine* quarantine) {

@@ -1,12 +1,14 @@
-// Freed small objects of one thread that must not be handed out yet. Each that comes takes the place of a random one,
-// which goes on: so nobody can tell when an object will be reused, and objects leave in no order.
+// Freed small objects of one thread that must not be handed out yet. Each that comes takes the place of a random one of
+// its class, which goes on: so nobody can tell when an object will be reused, and objects leave in no order.
 //
-// How many wait depends on their size: at most 128, 256 and 512 KiB of objects up to 512 B, 4 KiB and 32 KiB. To the rooms,
-// and so to every report, they are live.
+// 16 of a class up to 1 KiB wait, 4 of a larger one: at most 200 KiB and 1.3 MiB, if the thread frees objects of every
+// class. 256 places for all classes together cost a pair of 512 B three times the time (they are not in the first cache),
+// and every list one object for each that another class's list was given. To the rooms, and so to every report, what
+// waits is live.
 //
 // It hangs on its thread's cache, and goes with it: when the thread ends, or is found dead, or a fork left it behind.
 //
-// Thread safety: its own thread only.
+// Thread safety: its own thread only, and signal handlers in it.
 
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_QUARANTINE_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_QUARANTINE_H_
@@ -15,6 +17,8 @@
 #include <cstdint>
 
 #include "allocator/base/macros.h"
+#include "allocator/front/hardened.h"
+#include "allocator/heap/size_classes.h"
 
 namespace glassheap::hardened {
 
@@ -25,23 +29,33 @@ class Quarantine {
   // Empties it and gives it back. Any thread may, when its own is gone.
   static void Delete(Quarantine* quarantine);
 
+  // Frees all that waits. REQUIRES: its thread has its cache.
+  void Drain();
+
   // Calls visit(object) for each object.
   template <typename Visit>
   void ForEach(Visit visit) {
-    for (void** places : {small_, medium_, large_}) {
-      const size_t n = places == small_ ? kSmall : places == medium_ ? kMedium : kLarge;
-      for (size_t i = 0; i < n; ++i) {
-        if (places[i] != nullptr) visit(places[i]);
-      }
+    for (void* object : places_) {
+      if (object != nullptr) visit(object);
     }
   }
 
-  // The object that leaves for this one; nullptr: none. capacity: of its slot.
-  GH_ALWAYS_INLINE void* Exchange(void* object, size_t capacity, uint64_t random) {
-    void** place = capacity <= 512    ? small_ + random % kSmall
-                   : capacity <= 4096 ? medium_ + random % kMedium
-                                      : large_ + random % kLarge;
-    // One instruction, so that a signal handler that frees finds each object in one place.
+  // The object that leaves for this one, which is of the same class; nullptr: none. random: 64 bits.
+  GH_ALWAYS_INLINE void* Exchange(void* object, SizeClass c, size_t capacity, uint64_t random) {
+    return Swap(&places_[c * kPlaces + (random >> (capacity <= kMaxGridSize ? 60 : 62))], object);
+  }
+
+  // One of the class that waits, for who cannot get one elsewhere; nullptr: none.
+  void* TakeAny(SizeClass c) {
+    for (size_t i = 0; i < kPlaces; ++i) {
+      if (void* object = Swap(&places_[c * kPlaces + i], nullptr)) return object;
+    }
+    return nullptr;
+  }
+
+ private:
+  // One instruction, so that a signal handler that frees finds each object in one place.
+  static GH_ALWAYS_INLINE void* Swap(void** place, void* object) {
     void* leaves = *place;
 #if defined(__x86_64__)
     asm volatile("0: cmpxchg %2, %1\n\tjne 0b" : "+a"(leaves), "+m"(*place) : "r"(object) : "cc", "memory");
@@ -51,14 +65,11 @@ class Quarantine {
     return leaves;
   }
 
- private:
-  static constexpr size_t kSmall = 256, kMedium = 64, kLarge = 16;
+  static constexpr size_t kPlaces = 16;
+  static constexpr SizeClass kClasses = ClassOfConstant(kMaxHardenedSmall) + 1;
 
-  void* small_[kSmall];
-  void* medium_[kMedium];
-  void* large_[kLarge];
+  void* places_[kClasses * kPlaces];
 };
-static_assert(sizeof(Quarantine) <= 4096);
 
 }  // namespace glassheap::hardened
 

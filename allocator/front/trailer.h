@@ -1,8 +1,8 @@
 // The keyed word at the end of a small object's slot (hardened.h).
 //
-//   word = key(address of the word) ^ (state << 48 | info << 24 | info),  info = slack | origin << 20
+//   word = key ^ (magic << 52 | state << 48 | info << 24 | info),  info = slack | origin << 20,  key = secret ^ address of word
 //
-// info is there twice, so that a change of any one byte shows.
+// info is there twice, so that a change of any one byte shows; and no trailer is one at another address.
 
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_TRAILER_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_TRAILER_H_
@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "allocator/base/macros.h"
 #include "allocator/front/hardened.h"
 #include "allocator/heap/span.h"
 
@@ -22,16 +23,19 @@ class Trailer {
   static constexpr size_t kSize = 8;
 
   // The trailer of the slot that begins at `object` and has `capacity` bytes.
-  Trailer(const void* object, size_t capacity)
-      : word_(reinterpret_cast<FirstWord*>(reinterpret_cast<uintptr_t>(object) + capacity - kSize)), raw_(*word_) {
-    plain_ = raw_ ^ Key();
-  }
+  GH_ALWAYS_INLINE Trailer(const void* object, size_t capacity)
+      : word_(reinterpret_cast<FirstWord*>(reinterpret_cast<uintptr_t>(object) + capacity - kSize)),
+        plain_(*word_ ^ Key()) {}
 
-  bool live() const { return (plain_ >> 48) == kLive && (plain_ & kInfo) == ((plain_ >> 24) & kInfo); }
-  bool free() const { return plain_ == kFree << 48 || plain_ == kFreePart << 48 || raw_ == 0; }
-  // REQUIRES: free(). False: only the first bytes of the slot are zero.
-  bool all_cleared() const { return plain_ != kFreePart << 48; }
-  bool valid() const { return live() || free(); }
+  bool live() const { return plain_ >> 48 == kLive && Whole(); }
+  bool free() const { return cleared() || free_in_part() || untouched(); }
+  // Free, and all of the slot is zero.
+  bool cleared() const { return plain_ == kFree << 48; }
+  // Free, and only the first bytes of the slot are zero.
+  bool free_in_part() const { return plain_ == kFreePart << 48; }
+  // The page was given back, or never used: all of it is zero, and so is this word.
+  bool untouched() const { return plain_ == Key(); }
+  bool valid() const { return (plain_ >> 52 == kMagic && Whole()) || untouched(); }
 
   // REQUIRES: live().
   size_t slack() const { return plain_ & 0xfffff; }
@@ -44,15 +48,15 @@ class Trailer {
   void SetFree(bool all_cleared) { *word_ = Key() ^ (all_cleared ? kFree : kFreePart) << 48; }
 
  private:
-  static constexpr uint64_t kLive = 0x11fe;
-  static constexpr uint64_t kFree = 0xf4ee;
-  static constexpr uint64_t kFreePart = 0xf4e0;
-  static constexpr uint64_t kInfo = 0xffffff;
+  static constexpr uint64_t kMagic = 0x5fe;
+  static constexpr uint64_t kLive = kMagic << 4 | 1;
+  static constexpr uint64_t kFree = kMagic << 4 | 2;
+  static constexpr uint64_t kFreePart = kMagic << 4 | 3;
 
-  uint64_t Key() const { return trailer_secret ^ reinterpret_cast<uintptr_t>(word_) * 0x9e3779b97f4a7c15u; }
+  bool Whole() const { return ((plain_ ^ plain_ >> 24) & 0xffffff) == 0; }
+  uint64_t Key() const { return trailer_secret ^ reinterpret_cast<uintptr_t>(word_); }
 
   FirstWord* word_;
-  uint64_t raw_;
   uint64_t plain_;
 };
 

@@ -164,6 +164,7 @@ Span* PageHeap::TakeAligned(Length n, Length align) {
     if (!ReserveSpans(2)) return nullptr;
     span = FindFit(worst);
     if (span != nullptr) break;
+    if (FreeOneSetAside()) continue;
     // More than once only when the new memory did not join the old because something else lay between.
     if (!Grow(worst)) return nullptr;
   }
@@ -258,13 +259,30 @@ bool PageHeap::Unguard(Span* span) {
   return true;
 }
 
+// A freed span whose guards cannot be opened, as under RLIMIT_DATA, where pages that can be written are what counts. It
+// gives up its memory and its access, so that fresh pages may take their place, and waits for better times.
+void PageHeap::SetAside(Span* span) {
+  char* const start = pages_->AddressOf(span);
+  os::Discard(start, span->length().bytes());
+  os::Protect(start, span->length().bytes());
+  span->cached = true;
+  span->next = set_aside_;
+  set_aside_ = span;
+  ++counters_.failures;
+}
+
+bool PageHeap::FreeOneSetAside() {
+  Span* span = set_aside_;
+  if (span == nullptr || !Unguard(span)) return false;
+  set_aside_ = span->next;
+  span->next = nullptr;
+  Free(span);
+  return true;
+}
+
 void PageHeap::Free(Span* span) {
   GH_CHECK(span->state != SpanState::kFree);
-  if (span->guarded && !Unguard(span)) {
-    span->cached = true;  // stays as it is, freed, for ever
-    ++counters_.failures;
-    return;
-  }
+  if (span->guarded && !Unguard(span)) return SetAside(span);
   if (span->state == SpanState::kSmall) {
     counters_.small_span_bytes -= span->length().bytes();
   } else {

@@ -23,6 +23,7 @@
 #include <cstdint>
 
 #include "allocator/base/lock.h"
+#include "allocator/base/macros.h"
 #include "allocator/base/metadata_arena.h"
 #include "allocator/base/stats_publisher.h"
 #include "allocator/heap/page_map.h"
@@ -81,6 +82,9 @@ class PageHeap {
   // when kMaxGuarded spans have guards, which are mappings of their own, or the kernel refuses.
   void Guard(Span* span, Length lead);
   static constexpr uint32_t kMaxGuarded = 8192;
+  // Frees one span whose guards the kernel did not open when it was freed. False: there is none, or it still refuses.
+  // Done before the heap grows.
+  bool FreeOneSetAside();
 
   // Changes a large span's length in place: cuts its tail off, or takes from the free span (or fresh memory) behind it.
   // False: nothing was changed.
@@ -164,7 +168,8 @@ class PageHeap {
   Span* FreeSpanBehind(const Span* span) const;
   bool Grow(Length n);
   bool GrowBy(Length n);
-  bool Unguard(Span* span);
+  GH_NOINLINE bool Unguard(Span* span);
+  GH_NOINLINE void SetAside(Span* span);
   size_t ReleaseSpan(Span* span);
   Span* LongestWithMemory();
 
@@ -187,6 +192,7 @@ class PageHeap {
   uint64_t free_at_last_tick_ = 0;
   bool decay_pending_ = false;
   uint32_t guarded_ = 0;
+  Span* set_aside_ = nullptr;  // freed, but not to be opened; through next
 };
 
 }  // namespace glassheap

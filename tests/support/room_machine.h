@@ -19,8 +19,8 @@ namespace glassheap::testing {
 
 class RoomMachine {
  public:
+  explicit RoomMachine(Heap* heap) : heap_(heap) {}
   // The heap must be empty, but for spans that the kernel would not open again, and is so again after Run().
-  explicit RoomMachine(Heap* heap) : heap_(heap), lost_bytes_(heap->page_heap.bytes_in_use()) {}
 
   // Each byte is an operation, or an operand of one. refusals: whether operations may make the kernel refuse.
   void Run(const uint8_t* data, size_t size, bool refusals);
@@ -72,7 +72,6 @@ class RoomMachine {
   std::vector<Object> objects_;
   std::map<uintptr_t, uintptr_t> extents_;  // start -> end
   size_t live_bytes_ = 0;
-  size_t lost_bytes_;  // spans whose guards the kernel would not open again
   uint64_t last_key_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// Every trap, twice: under glibc's malloc, which proves the trap itself, and
-// with glassheap preloaded. What a trap writes is shown when it fails.
+// Every trap three times: under glibc's malloc, which proves the trap itself,
+// with glassheap preloaded, and with the hardened library. What a trap writes is shown when it fails.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -31,22 +31,26 @@ struct Outcome {
 
 std::string Runfile(const char* path) { return std::filesystem::current_path().string() + "/" + path; }
 
-void BecomeTrap(const std::string& name, bool preload, int output) {
+// A library to preload; nullptr: none.
+using Preload = const char*;
+constexpr Preload kNone = nullptr;
+constexpr Preload kDefault = "allocator/libglassheap.so";
+constexpr Preload kHardened = "allocator/libglassheap_hardened.so";
+
+void BecomeTrap(const std::string& name, Preload preload, int output) {
   setpgid(0, 0);
   dup2(open("/dev/null", O_RDONLY), 0);
   dup2(output, 1);
   dup2(output, 2);
   for (int fd = 3; fd < 64; ++fd) close(fd);
-  if (preload) {
-    setenv("LD_PRELOAD", Runfile("allocator/libglassheap.so").c_str(), 1);
-  }
+  if (preload != kNone) setenv("LD_PRELOAD", Runfile(preload).c_str(), 1);
   const std::string program = Runfile("tests/traps/traps");
   execl(program.c_str(), program.c_str(), name.c_str(), nullptr);
   _exit(126);
 }
 
 // Runs a trap in a process group of its own, which does not outlive it.
-Outcome RunTrap(const std::string& name, bool preload) {
+Outcome RunTrap(const std::string& name, Preload preload) {
   Outcome outcome;
   FILE* file = tmpfile();
   const int output = fileno(file);
@@ -67,25 +71,27 @@ Outcome RunTrap(const std::string& name, bool preload) {
 
 struct Row {
   std::string name;
-  bool preload;
+  Preload preload;
 };
 
 void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
 
 // `traps --list` names each trap and says under which malloc it must pass.
-std::vector<Row> Rows(bool preload) {
+std::vector<Row> Rows(Preload preload) {
   std::vector<Row> rows;
-  std::istringstream list(RunTrap("--list", false).text);
+  std::istringstream list(RunTrap("--list", kNone).text);
   std::string name, kind;
   while (list >> name >> kind) {
-    if (kind != (preload ? "plain" : "ours")) rows.push_back({name, preload});
+    if (kind != (preload != kNone ? "plain" : "ours")) rows.push_back({name, preload});
   }
   return rows;
 }
 
 TEST(UnderGlassheap, TheLibraryIsPreloaded) {
-  const Outcome outcome = RunTrap("is_under_glassheap", true);
-  EXPECT_EQ(outcome.status, 0) << outcome.text;
+  for (Preload library : {kDefault, kHardened}) {
+    const Outcome outcome = RunTrap("is_under_glassheap", library);
+    EXPECT_EQ(outcome.status, 0) << outcome.text;
+  }
 }
 
 class Trap : public testing::TestWithParam<Row> {};
@@ -102,8 +108,9 @@ TEST_P(Trap, Passes) {
 
 std::string Name(const testing::TestParamInfo<Row>& row) { return row.param.name; }
 
-INSTANTIATE_TEST_SUITE_P(UnderGlibc, Trap, testing::ValuesIn(Rows(false)), Name);
-INSTANTIATE_TEST_SUITE_P(UnderGlassheap, Trap, testing::ValuesIn(Rows(true)), Name);
+INSTANTIATE_TEST_SUITE_P(UnderGlibc, Trap, testing::ValuesIn(Rows(kNone)), Name);
+INSTANTIATE_TEST_SUITE_P(UnderHardened, Trap, testing::ValuesIn(Rows(kHardened)), Name);
+INSTANTIATE_TEST_SUITE_P(UnderGlassheap, Trap, testing::ValuesIn(Rows(kDefault)), Name);
 
 }  // namespace
 }  // namespace glassheap

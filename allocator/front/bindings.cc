@@ -1,0 +1,135 @@
+#include "allocator/front/bindings.h"
+
+#include <link.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace glassheap {
+namespace {
+
+// An object's code and data in memory.
+struct Range {
+  uintptr_t begin = UINTPTR_MAX;
+  uintptr_t end = 0;
+  bool Contains(uintptr_t address) const { return address >= begin && address < end; }
+};
+
+Range RangeOf(const dl_phdr_info& object) {
+  Range range;
+  for (int i = 0; i < object.dlpi_phnum; ++i) {
+    const ElfW(Phdr)& header = object.dlpi_phdr[i];
+    if (header.p_type != PT_LOAD) continue;
+    const uintptr_t begin = object.dlpi_addr + header.p_vaddr;
+    if (begin < range.begin) range.begin = begin;
+    if (begin + header.p_memsz > range.end) range.end = begin + header.p_memsz;
+  }
+  return range;
+}
+
+const ElfW(Dyn) * DynamicOf(const dl_phdr_info& object) {
+  for (int i = 0; i < object.dlpi_phnum; ++i) {
+    const ElfW(Phdr)& header = object.dlpi_phdr[i];
+    if (header.p_type == PT_DYNAMIC) return reinterpret_cast<const ElfW(Dyn)*>(object.dlpi_addr + header.p_vaddr);
+  }
+  return nullptr;
+}
+
+bool IsOurName(const char* name) {
+  if (strncmp(name, "_Zn", 3) == 0 || strncmp(name, "_Zd", 3) == 0)
+    return name[3] == 'w' || name[3] == 'a' || name[3] == 'l';
+  return strcmp(name, "malloc") == 0 || strcmp(name, "free") == 0;
+}
+
+// What its dynamic section tells of one object.
+class Object {
+ public:
+  Object(const dl_phdr_info& info, const Range& ours) : base_(info.dlpi_addr), range_(RangeOf(info)), ours_(ours) {
+    for (const ElfW(Dyn)* entry = DynamicOf(info); entry != nullptr && entry->d_tag != DT_NULL; ++entry) Note(*entry);
+  }
+
+  bool BoundToUs() const {
+    if (symbols_ == 0 || names_ == 0) return true;
+    return BoundToUs(calls_, calls_size_) && BoundToUs(relocations_, relocations_size_);
+  }
+
+ private:
+  // The loader relocates these words, but not where they cannot be written (the vDSO).
+  uintptr_t Address(uintptr_t value) const { return value < base_ ? base_ + value : value; }
+
+  void Note(const ElfW(Dyn) & entry) {
+    switch (entry.d_tag) {
+      case DT_SYMTAB:
+        symbols_ = Address(entry.d_un.d_ptr);
+        break;
+      case DT_STRTAB:
+        names_ = Address(entry.d_un.d_ptr);
+        break;
+      case DT_JMPREL:
+        calls_ = Address(entry.d_un.d_ptr);
+        break;
+      case DT_PLTRELSZ:
+        calls_size_ = entry.d_un.d_val;
+        break;
+      case DT_RELA:
+        relocations_ = Address(entry.d_un.d_ptr);
+        break;
+      case DT_RELASZ:
+        relocations_size_ = entry.d_un.d_val;
+        break;
+    }
+  }
+
+  bool BoundToUs(uintptr_t table, size_t bytes) const {
+    const ElfW(Rela)* const relocations = reinterpret_cast<const ElfW(Rela)*>(table);
+    for (size_t i = 0; table != 0 && i < bytes / sizeof(ElfW(Rela)); ++i) {
+      if (!BoundToUs(relocations[i])) return false;
+    }
+    return true;
+  }
+
+  bool BoundToUs(const ElfW(Rela) & relocation) const {
+#if defined(__x86_64__)
+    const uint32_t type = ELF64_R_TYPE(relocation.r_info);
+    if (type != R_X86_64_JUMP_SLOT && type != R_X86_64_GLOB_DAT) return true;
+#endif
+    const size_t index = ELF64_R_SYM(relocation.r_info);
+    if (index == 0) return true;
+    const ElfW(Sym)& symbol = reinterpret_cast<const ElfW(Sym)*>(symbols_)[index];
+    if (!IsOurName(reinterpret_cast<const char*>(names_ + symbol.st_name))) return true;
+    const uintptr_t target = *reinterpret_cast<const uintptr_t*>(base_ + relocation.r_offset);
+    // In the object itself: not called yet, or its own definition. Below its base: weak, and not there.
+    return target < 4096 || range_.Contains(target) || ours_.Contains(target);
+  }
+
+  uintptr_t base_;
+  Range range_;
+  const Range& ours_;
+  uintptr_t symbols_ = 0, names_ = 0;
+  uintptr_t calls_ = 0, relocations_ = 0;
+  size_t calls_size_ = 0, relocations_size_ = 0;
+};
+
+bool IsWithin(const dl_phdr_info& object, const void* address) {
+  return RangeOf(object).Contains(reinterpret_cast<uintptr_t>(address));
+}
+
+int FindOurs(dl_phdr_info* object, size_t, void* range) {
+  if (!IsWithin(*object, reinterpret_cast<const void*>(&AllBoundToUs))) return 0;
+  *static_cast<Range*>(range) = RangeOf(*object);
+  return 1;
+}
+
+int LookForOthers(dl_phdr_info* object, size_t, void* ours) {
+  return Object(*object, *static_cast<const Range*>(ours)).BoundToUs() ? 0 : 1;
+}
+
+}  // namespace
+
+bool AllBoundToUs() {
+  Range ours;
+  dl_iterate_phdr(&FindOurs, &ours);
+  return dl_iterate_phdr(&LookForOthers, &ours) == 0;
+}
+
+}  // namespace glassheap
