@@ -22,6 +22,7 @@ struct Kernel {
   uint64_t last_refused = 0;
   std::optional<os::Call> refused_kind;
   size_t discarded = 0;
+  bool protects = false;  // some range is, or was, without access
   os::Seed seed = {};
   os::FaultHook hook = nullptr;
   std::set<const void*> sites, refused_sites;
@@ -129,12 +130,15 @@ Outcome MapAt(void* address, size_t size) {
 bool Discard(void* address, size_t size) {
   if (MustFail(Call::kDiscard, size, __builtin_return_address(0))) return false;
   TheKernel().discarded += size;
-  // Writing zeros is faster for little, and keeps no memory for much.
-  if (size <= 64 * 1024 || madvise(address, size, MADV_DONTNEED) != 0) memset(address, 0, size);
+  // Writing zeros is faster for little, and keeps no memory for much; it does not do for pages that may not be written.
+  const bool write = size <= 64 * 1024 && !TheKernel().protects;
+  if (write || madvise(address, size, MADV_DONTNEED) != 0) memset(address, 0, size);
   return true;
 }
 bool Protect(void* address, size_t size) {
-  return !MustFail(Call::kProtect, size, __builtin_return_address(0)) && mprotect(address, size, PROT_NONE) == 0;
+  if (MustFail(Call::kProtect, size, __builtin_return_address(0))) return false;
+  TheKernel().protects = true;
+  return mprotect(address, size, PROT_NONE) == 0;
 }
 
 bool Unprotect(void* address, size_t size) {
