@@ -15,8 +15,9 @@
 
 namespace glassheap::hardened {
 
-// A program that frees few large objects has them all closed. Threads that meet here may close a few more.
-inline constinit int32_t first_closings = 64;
+// The first bytes of large objects that a process frees are closed at no one's expense: a program that frees few of them has
+// all of them closed. Threads that meet here may close a few more.
+inline constinit int64_t first_closed_bytes = 16 * kMiB;
 
 class ClearingBudget {
  public:
@@ -34,27 +35,25 @@ class ClearingBudget {
     return false;
   }
 
-  // True if a large object may be closed now, which is a system call and the page faults of its next use.
-  bool SpendClosing() {
-    if (__atomic_load_n(&first_closings, __ATOMIC_RELAXED) > 0) {
-      __atomic_sub_fetch(&first_closings, 1, __ATOMIC_RELAXED);
+  // True if a large object of so many bytes may be closed now: a system call, and a page fault for each page when it is used
+  // again, which is all that is expensive. One that is larger than the credit is closed, too, and others wait the longer.
+  bool SpendClosing(size_t bytes) {
+    const int64_t cost = static_cast<int64_t>(bytes);
+    if (__atomic_load_n(&first_closed_bytes, __ATOMIC_RELAXED) > 0) {
+      __atomic_sub_fetch(&first_closed_bytes, cost, __ATOMIC_RELAXED);
       return true;
     }
-    if (closings_ == 0 && skip_ > 0) {
-      --skip_;
-      return false;
-    }
-    if (closings_ == 0) Refill(0);
-    if (closings_ == 0) return false;
-    --closings_;
+    if (closing_credit_ <= 0 && !EarnClosing()) return false;
+    closing_credit_ -= cost;
     return true;
   }
 
  private:
-  static constexpr uint64_t kPeriod = 4'000'000;     // ns, the coarse clock's step
-  static constexpr int64_t kBytesPerPeriod = kMiB;   // 0.1 ms to clear, 0.1 ms to check
-  static constexpr uint32_t kClosingsPerPeriod = 2;  // 10 to 60 us each
-  static constexpr uint32_t kLookEvery = 64;         // refusals
+  static constexpr uint64_t kPeriod = 4'000'000;            // ns, the coarse clock's step
+  static constexpr int64_t kBytesPerPeriod = kMiB;          // 0.1 ms to clear, 0.1 ms to check
+  static constexpr int64_t kClosingPerPeriod = 256 * kKiB;  // 64 faults of up to 3 us: 5 %
+  static constexpr int64_t kMaxClosingCredit = kMiB;
+  static constexpr uint32_t kLookEvery = 16;  // refusals
 
   GH_NOINLINE bool Refill(size_t bytes) {
     const uint64_t now = os::CoarseClock();
@@ -63,15 +62,33 @@ class ClearingBudget {
       return false;
     }
     next_ = now + kPeriod;
-    if (closings_ < kClosingsPerPeriod) closings_ = kClosingsPerPeriod;
     bytes_ = kBytesPerPeriod - static_cast<int64_t>(bytes);
     return bytes_ >= 0;
   }
 
+  GH_NOINLINE bool EarnClosing() {
+    if (closing_skip_ > 0) {
+      --closing_skip_;
+      return false;
+    }
+    closing_skip_ = kLookEvery;
+    const uint64_t now = os::CoarseClock();
+    const int64_t periods = static_cast<int64_t>((now - last_closing_) / kPeriod);
+    if (periods == 0) return false;
+    last_closing_ = now;
+    const int64_t most = kMaxClosingCredit - closing_credit_;
+    closing_credit_ += periods > most / kClosingPerPeriod ? most : periods * kClosingPerPeriod;
+    if (closing_credit_ <= 0) return false;
+    closing_skip_ = 0;
+    return true;
+  }
+
   int64_t bytes_ = 0;
   uint64_t next_ = 0;
-  uint32_t closings_ = 0;
   uint32_t skip_ = 0;
+  uint32_t closing_skip_ = 0;
+  int64_t closing_credit_ = 0;
+  uint64_t last_closing_ = 0;
 };
 
 }  // namespace glassheap::hardened

@@ -316,19 +316,24 @@ size_t CapacityToGrow(size_t old_size, size_t size) {
   return ClassSize(ClassOf(SlotBytes(wanted)));
 }
 
-bool ResizeInPlace(void* object, size_t size) {
-  const uint32_t entry = EntryOf(object);
-  if (entry == 0) {
-    Span* span = FindLarge(object);
-    return span != nullptr && ResizeLargeInPlace(span, object, size);
-  }
+// False: does not fit in its slot, or leaves more than half of it. *old_size and *origin are set.
+GH_ALWAYS_INLINE bool ResizeInSlot(void* object, uint32_t entry, size_t size, size_t* old_size, Origin* origin) {
   Small small(object, entry, kOfRealloc);
+  *old_size = small.size();
+  *origin = small.origin();
+  if (__builtin_expect(*origin != Origin::kMalloc, 0)) CheckFamily(object);
   const size_t room = small.capacity() - Trailer::kSize;
   if (size > room || size < room / 2) return false;
-  const Origin origin = small.origin();
-  small.trailer().SetLive(room - size, origin);
+  small.trailer().SetLive(room - size, *origin);
   FillPattern(static_cast<char*>(object) + size, room - size);
   return true;
+}
+
+bool ResizeLargeOrSampled(void* object, size_t size, size_t* old_size, Origin* origin) {
+  *old_size = SizeOf(object, kOfRealloc, origin);
+  if (*origin != Origin::kMalloc) CheckFamily(object);
+  Span* span = FindLarge(object);
+  return size <= kMaxObjectSize && span != nullptr && ResizeLargeInPlace(span, object, size);
 }
 
 }  // namespace
@@ -392,10 +397,13 @@ void* Resize(void* object, size_t size) noexcept {
     return nullptr;
   }
   Origin origin;
-  const size_t old_size = SizeOf(object, kOfRealloc, &origin);
-  if (origin != Origin::kMalloc) CheckFamily(object);
+  size_t old_size;
+  const uint32_t entry = EntryOf(object);
+  if (entry != 0 ? ResizeInSlot(object, entry, size, &old_size, &origin)
+                 : ResizeLargeOrSampled(object, size, &old_size, &origin)) {
+    return object;
+  }
   if (size > kMaxObjectSize) return NoMemory();
-  if (ResizeInPlace(object, size)) return object;
   void* moved;
   if (size <= kMaxHardenedSmall) {
     const size_t capacity = CapacityToGrow(old_size, size);

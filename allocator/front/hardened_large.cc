@@ -124,7 +124,7 @@ void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) 
   if (__atomic_exchange_n(&span->cached, true, __ATOMIC_ACQ_REL)) {
     ReportMisuse(Misuse::kDoubleFree, object, heap.pages);
   }
-  const bool wanted = !span->guarded || budget.SpendClosing();
+  const bool wanted = !span->guarded || budget.SpendClosing(room);
   if (!wanted) ClearEnds(span);
   if (wanted && !os::Discard(object, room)) memset(object, 0, room);
   span->closed = wanted && span->guarded && os::Protect(object, room);
@@ -137,12 +137,33 @@ void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) 
   heap.page_heap.Free(span);
 }
 
+namespace {
+
+// Takes pages from behind the span, and moves the guard at its end.
+bool Grow(Span* span, size_t size) {
+  const Length total = Length(span->capacity) + Length::OfBytes(size) + Length(1);
+  const Length old = span->length();
+  if (total.pages() >= PageMap::kMaxPages) return false;
+  LockHolder hold(heap.page_heap.lock());
+  if (!heap.page_heap.Resize(span, total)) return false;
+  if (!span->guarded) return true;
+  if (!os::Unprotect(heap.pages.AddressOf(span->first() + old) - kPageSize, kPageSize)) {
+    heap.page_heap.Resize(span, old);
+    return false;
+  }
+  os::Protect(heap.pages.AddressOf(span->end()) - kPageSize, kPageSize);
+  return true;
+}
+
+}  // namespace
+
 bool ResizeLargeInPlace(Span* span, void* object, size_t size) {
-  const size_t room = RoomOf(span);
-  if (size > room || size < room / 2 || size <= kMaxHardenedSmall) return false;
-  if (!PatternHolds(static_cast<char*>(object) + SizeOfLarge(span), room - SizeOfLarge(span))) {
+  if (size < RoomOf(span) / 2 || size <= kMaxHardenedSmall) return false;
+  if (!PatternHolds(static_cast<char*>(object) + SizeOfLarge(span), RoomOf(span) - SizeOfLarge(span))) {
     ReportMisuse(Misuse::kOverflow, object, heap.pages);
   }
+  if (size > RoomOf(span) && !Grow(span, size)) return false;
+  const size_t room = RoomOf(span);
   span->inline_bits = size | (span->inline_bits >> kSizeBits) << kSizeBits;
   FillPattern(static_cast<char*>(object) + size, room - size);
   return true;

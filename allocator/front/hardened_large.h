@@ -30,7 +30,7 @@ Span* FindLarge(const void* object);
 
 size_t SizeOfLarge(const Span* span);
 Origin OriginOfLarge(const Span* span);
-// False: does not fit in the pages it has, or leaves too many.
+// False: does not fit in the pages it has or can have from behind, or leaves too many.
 bool ResizeLargeInPlace(Span* span, void* object, size_t size);
 
 }  // namespace glassheap::hardened
