@@ -132,10 +132,9 @@ class ThreadCache {
   // A thread without a row keeps no large spans: the tools' sum would miss them.
   void SetRow(abi::ThreadRow* row);
 
-  // The first word of what is no object. Threads without a cache share one, and each takes the even mark from it and puts
-  // this back, in any order: an odd number stays odd, and so does never become the mark or 0.
+  // The first word of what is no object: neither the mark nor 0.
   static constexpr uint64_t kNoObject = 1;
-  static_assert(kFreeMark % 2 == 0);
+  static_assert(kFreeMark != kNoObject);
 
   // Registry links and row, owned by Heap under the page heap's lock.
   ThreadCache* next = nullptr;
@@ -167,7 +166,7 @@ class ThreadCache {
   void DropLarge(uint32_t keep);
   GH_NOINLINE bool MakeLargeRoom(const Span* span);
 
-  // What every empty list's top points to: never marked. Of each cache its own, since malloc writes to what it tests.
+  // What every empty list's top points to: never marked.
   uint64_t no_object_[2] = {};
   void* no_object_slot_ = nullptr;
 

@@ -74,6 +74,32 @@ TRAP_OURS(handler_interrupts_malloc) {
   }
 }
 
+// The same sizes in both, from lists that hold some: the handler comes in between
+// any two instructions of malloc and free, and leaves their lists as they were.
+TRAP(handler_takes_from_the_same_list) {
+  Install(SIGALRM, [](int) {
+    const int error = errno;
+    CountHandlerRun();
+    void* first = malloc(64);
+    void* second = malloc(64);
+    Expect(first != second);
+    memset(first, 3, 64);
+    memset(second, 4, 64);
+    free(second);
+    free(first);
+    errno = error;
+  });
+  void* some[4];
+  for (void*& block : some) block = malloc(64);
+  for (void* block : some) free(block);
+  SetTimer(100);
+  while (handler_runs < kHandlerRuns) {
+    void* block = malloc(64);
+    memset(block, 1, 64);
+    free(block);
+  }
+}
+
 TRAP(handler_on_a_small_stack_of_its_own) {
   static char stack[32 * 1024];
   const stack_t alternate = {stack, 0, sizeof(stack)};
