@@ -45,6 +45,12 @@ bool IsGone(int errno_value) { return errno_value == ENOENT || errno_value == ES
 
 Error NoSuchProcess(pid_t pid) { return Error{PidText(pid), "no such process", ESRCH}; }
 
+// Where nobody can be seen, not even we.
+Error NotThere(const Root& root, pid_t pid) {
+  if (!root.is_machine() || root.OpenDirectory("proc/self")) return NoSuchProcess(pid);
+  return Error{"/proc", "it is not mounted here, so no process can be seen", ENOENT};
+}
+
 Error Denied(const Root& root, pid_t pid, const ProcessStatus& status) {
   std::string why = "permission denied: ";
   if (status.uid && *status.uid != ::geteuid()) {
@@ -96,7 +102,7 @@ Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name) {
 
 Result<OpenedProcess> OpenProcess(const Root& root, pid_t pid) {
   Result<Directory> directory = root.OpenDirectory("proc/" + std::to_string(pid));
-  if (!directory) return IsGone(directory.error().errno_value) ? NoSuchProcess(pid) : directory.error();
+  if (!directory) return IsGone(directory.error().errno_value) ? NotThere(root, pid) : directory.error();
   Result<ProcessStatus> status = ReadStatus(*directory, pid);
   if (!status) return status.error();
   return OpenedProcess{*std::move(directory), *std::move(status)};
