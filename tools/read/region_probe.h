@@ -1,6 +1,6 @@
-// Which processes may have a stats region: a look at the descriptor numbers where the allocator puts it, one to three
-// readlinks for each process. Listing all its descriptors, as AttachRegion does in the end, costs thirty times that
-// for a process that has none.
+// Which processes may have a stats region: a look at the descriptor number where the allocator puts it, one readlink and one
+// prlimit for most processes and nothing for kernel threads. Listing all descriptors, as AttachRegion does in the end, costs
+// thirty times that for a process that has none.
 
 #ifndef GLASSHEAP_TOOLS_READ_REGION_PROBE_H_
 #define GLASSHEAP_TOOLS_READ_REGION_PROBE_H_
@@ -19,7 +19,8 @@ struct ProbedRegions {
   uint64_t denied = 0;      // processes we may not look into; they may have one or not
 };
 
-// Not found: a region that its program moved to an unusual number.
+// Not found: a region that its program moved to an unusual number, one that was put low because the process had a limit of at
+// most kRegionFdMin descriptors which it raised since, and that of a program that the kernel itself started, by kthreadd.
 ProbedRegions ProbeRegions(const Root& root);
 
 }  // namespace glassheap::tools
