@@ -28,9 +28,19 @@ class Exporter:
         self.address = re.search(r"http://([^/]+)/", self.process.stdout.readline())[1]
         self.connection = http.client.HTTPConnection(self.address, timeout=60)
 
-    def scrape(self):
+    def ask(self):
         self.connection.request("GET", "/metrics")
-        answer = self.connection.getresponse()
+        return self.connection.getresponse()
+
+    def scrape(self):
+        try:
+            answer = self.ask()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            # The server drops a connection that was idle for half a second, as this one is when the machine is busy.
+            if self.process.poll() is not None:
+                raise SystemExit(f"the exporter ended with {self.process.returncode}") from None
+            self.connection.close()
+            answer = self.ask()
         text = answer.read().decode()
         if answer.status != 200 or not text.startswith("# HELP"):
             raise SystemExit(f"scrape failed: {answer.status}")
