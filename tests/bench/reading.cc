@@ -15,7 +15,9 @@
 #include "tools/read/region_attach.h"
 #include "tools/read/region_reader.h"
 #include "tools/read/span_table.h"
+#include "tools/read/stack_pointers.h"
 #include "tools/run/heap_survey.h"
+#include "tools/run/process_lookup.h"
 
 namespace glassheap::tools {
 namespace {
@@ -31,8 +33,9 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+// Returns the CPU time.
 template <typename Step>
-void Measure(const char* name, int rounds, Step step) {
+double Measure(const char* name, int rounds, Step step) {
   std::vector<double> cpu, wall;
   for (int i = 0; i < rounds; ++i) {
     const double cpu_before = Microseconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -41,7 +44,8 @@ void Measure(const char* name, int rounds, Step step) {
     wall.push_back(Microseconds(CLOCK_MONOTONIC) - wall_before);
     cpu.push_back(Microseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before);
   }
-  std::printf("%-44s %10.1f us CPU  %10.1f us wall\n", name, Median(cpu), Median(wall));
+  std::printf("%-52s %10.1f us CPU  %10.1f us wall\n", name, Median(cpu), Median(wall));
+  return Median(cpu);
 }
 
 std::vector<PageRange> Ranges(const Directory& process) {
@@ -60,14 +64,21 @@ int Run(pid_t pid, int rounds) {
   if (!process) return std::fprintf(stderr, "reading: %s\n", process.error().Text().c_str()), 1;
   const Result<AttachedRegion> region = AttachRegion(*process, pid);
   if (!region) return std::fprintf(stderr, "reading: %s\n", region.error().Text().c_str()), 1;
-  Measure("find the region among its files", rounds, [&] { (void)AttachRegion(*process, pid); });
-  Measure("region, kept open, to tiers (published)", rounds, [&] { (void)MakeHeap(*ReadRegion(region->fd.get())); });
-  Measure("threads' list lengths (exact)", rounds, [&] { (void)ReadThreadLists(pid, region->image); });
   const std::vector<PageRange> ranges = Ranges(*process);
-  Measure("page scan", rounds, [&] { (void)ScanPages(*process, ranges); });
-  Measure("smaps_rollup", rounds, [&] { (void)process->ReadFile("smaps_rollup"); });
+  std::printf("-- the heap, as it says itself\n");
+  Measure("status", rounds, [&] { (void)OpenProcess(root, pid); });
+  Measure("find the region among its files, and read it", rounds, [&] { (void)AttachRegion(*process, pid); });
+  Measure("region, kept open, to tiers: memtop's look", rounds, [&] { (void)MakeHeap(*ReadRegion(region->fd.get())); });
+  Measure("threads' list lengths (exact)", rounds, [&] { (void)ReadThreadLists(pid, region->image); });
+  Measure("all of these: tiers, exact", rounds, [&] { (void)ReportHeap(root, pid, {.pages = false}); });
+  std::printf("-- and which of its pages are there\n");
+  Measure("maps", rounds, [&] { (void)Ranges(*process); });
+  Measure("stack pointers of its threads", rounds, [&] { (void)ReadStackPointers(*process); });
+  const double pages = Measure("page scan", rounds, [&] { (void)ScanPages(*process, ranges); });
+  const double rollup = Measure("smaps_rollup", rounds, [&] { (void)process->ReadFile("smaps_rollup"); });
   Measure("span table (exact)", rounds, [&] { (void)ReadSpanTable(pid, region->image); });
-  Measure("memstat heap in full", rounds, [&] { (void)ReportHeap(root, pid); });
+  const double full = Measure("memstat heap in full", rounds, [&] { (void)ReportHeap(root, pid); });
+  std::printf("%-52s %10.1f us CPU\n", "less the kernel's two walks over the pages", full - pages - rollup);
   return 0;
 }
 

@@ -136,7 +136,11 @@ std::optional<Error> CheckSections(const RegionImage& image) {
 Error UnreadableRegion(std::string why) { return Error{"unreadable region", std::move(why), kErrorUnreadable}; }
 
 const RegionCounter* RegionSection::Find(std::string_view name) const {
-  const auto found = std::find_if(counters.begin(), counters.end(), [&](const auto& c) { return c.Name() == name; });
+  const auto is_it = [&](const RegionCounter& counter) {
+    return name.size() < sizeof counter.name && std::memcmp(counter.name, name.data(), name.size()) == 0 &&
+           counter.name[name.size()] == '\0';
+  };
+  const auto found = std::find_if(counters.begin(), counters.end(), is_it);
   return found == counters.end() ? nullptr : &*found;
 }
 

@@ -35,7 +35,8 @@ class RemoteMemory {
   // False: not all of it is mapped, or it may not be read (denied()).
   bool Read(uint64_t address, void* to, size_t size);
 
-  // Many pieces in few system calls. Pieces that cannot be read leave their destination alone; returns how many were.
+  // Many pieces in few system calls; those close to each other are read together. Pieces that cannot be read leave their
+  // destination alone; returns how many were.
   size_t ReadMany(std::span<const RemotePiece> pieces);
 
   // The process may not be read at all, or has gone.
@@ -43,6 +44,8 @@ class RemoteMemory {
 
  private:
   size_t ReadSome(std::span<const RemotePiece> pieces);
+  template <typename Done>
+  void ReadEach(std::span<const RemotePiece> pieces, Done done);
 
   pid_t pid_;
   bool denied_ = false;
