@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -36,7 +37,7 @@ class Subject {
   Subject(std::vector<std::string> command, const std::string& ready) : process_(WithEnvironment(std::move(command))) {
     constexpr int kMaxLines = 300;  // an empty one may be one, or the end
     for (int i = 0; i < kMaxLines && !ready_; ++i) ready_ = process_.ReadLine().find(ready) != std::string::npos;
-    ::kill(process_.pid(), SIGSTOP);
+    Stop();
   }
   ~Subject() { ::kill(process_.pid(), SIGKILL); }
 
@@ -53,6 +54,13 @@ class Subject {
   static std::vector<std::string> WithEnvironment(std::vector<std::string> command) {
     command.insert(command.begin(), {"/usr/bin/env", Preload()});
     return command;
+  }
+
+  // Comes back when its last thread has come to rest, which on a busy machine is a while after the signal.
+  void Stop() const {
+    ::kill(process_.pid(), SIGSTOP);
+    siginfo_t info;
+    ::waitid(P_PID, static_cast<id_t>(process_.pid()), &info, WSTOPPED | WEXITED | WNOWAIT);
   }
 
   Background process_;
