@@ -14,7 +14,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 
 SHORT = ["sh", "-c", "true"]
@@ -64,6 +63,11 @@ class Exporter:
         return self.process.wait()
 
 
+def print_row(row):
+    print(f'{row["scrapes"]:7} scrapes   RSS {row["rss"] / 2**20:6.2f} MiB   live {row["live_bytes"] / 2**20:6.2f} MiB',
+          flush=True)
+
+
 def run(options):
     exporter = Exporter(options.memstat, options.library)
     environment = {**os.environ, "LD_PRELOAD": options.library}
@@ -77,6 +81,8 @@ def run(options):
         running = [process for process in running if process.poll() is None]
         if scrape % max(options.scrapes // 10, 1) == 0:
             rows.append({"scrapes": scrape, "rss": exporter.rss(), "live_bytes": exporter.live(text)})
+            if not options.json:
+                print_row(rows[-1])
     cpu = exporter.cpu_seconds()
     for process in running:
         process.wait()
@@ -92,12 +98,11 @@ def main():
     parser.add_argument("--memstat", default=os.path.abspath("tools/memstat"))
     parser.add_argument("--library", default=os.path.abspath("allocator/libglassheap.so"))
     parser.add_argument("--json", action="store_true")
-    result = run(parser.parse_args())
-    if "--json" in sys.argv:
+    options = parser.parse_args()
+    result = run(options)
+    if options.json:
         print(json.dumps(result))
         return
-    for row in result["rows"]:
-        print(f'{row["scrapes"]:7} scrapes   RSS {row["rss"] / 2**20:6.2f} MiB   live {row["live_bytes"] / 2**20:6.2f} MiB')
     print(f'{result["processes"]} processes came and went; RSS grew by {result["rss_growth"] / 2**10:.0f} KiB after the '
           f'first tenth; {result["cpu_seconds_per_scrape"] * 1e3:.2f} ms of CPU a scrape')
 
