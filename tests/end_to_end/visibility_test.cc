@@ -92,6 +92,17 @@ TEST(Visibility, OfAProgramWithFewDescriptors) {
   ExpectLive(Look("(ulimit -n 12; exec $python)", "", kHeapOfPid));
 }
 
+// memstat itself may open two files.
+TEST(Visibility, FromAShellOfFewDescriptors) {
+  const Result result = Look("$python", "", R"sh(
+(ulimit -n 5; exec $memstat heap $pid) || echo $?
+(ulimit -n 5; exec $memstat) >system
+grep -c 'Heaps: .* unreadable [1-9]' system
+)sh");
+  EXPECT_EQ(result.output, "1\n1\n");
+  EXPECT_NE(result.errors.find(": Too many open files\n"), std::string::npos) << result.errors;
+}
+
 constexpr char kWithoutProc[] = "unshare --mount sh -c 'umount -l /proc && exec \"$@\"' - ";
 
 bool CannotUnmountProc() {

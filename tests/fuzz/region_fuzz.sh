@@ -27,5 +27,5 @@ done
 clang++-14 -fsanitize=fuzzer,address,undefined "${objects[@]}" -o "$work/region_fuzz"
 flags=("-max_len=256" "-len_control=0" "-print_final_stats=1")
 ((runs == 1)) || flags+=("-runs=$runs" "$work/region")
-export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=8}
+export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=8:malloc_context_size=2}
 exec "$work/region_fuzz" "${flags[@]}" "$@"

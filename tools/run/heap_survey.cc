@@ -3,6 +3,7 @@
 #include "tools/run/heap_survey.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <optional>
 #include <vector>
@@ -85,13 +86,21 @@ void AddTo(HeapsSummary& sum, const HeapTiers& tiers) {
   sum.mapped += tiers.mapped;
 }
 
+// There is one, and it is broken or we have no descriptor left to look at it.
+bool IsUnreadable(const Error& error) {
+  return error.errno_value == kErrorUnreadable || error.errno_value == EMFILE || error.errno_value == ENFILE;
+}
+
 // What cannot be read adds nothing: other users' processes are as if they had no heap.
 void AddHeapOf(const Root& root, pid_t pid, HeapsSummary& sum) {
   const Result<OpenedProcess> process = OpenProcess(root, pid);
-  if (!process) return;
+  if (!process) {
+    sum.unreadable += IsUnreadable(process.error());
+    return;
+  }
   const Result<AttachedRegion> region = AttachRegion(process->directory, process->status.innermost_pid.value_or(pid));
   if (!region) {
-    if (region.error().errno_value == kErrorUnreadable) ++sum.unreadable;
+    sum.unreadable += IsUnreadable(region.error());
     return;
   }
   const Result<Heap> heap = MakeHeap(region->image);
