@@ -68,21 +68,23 @@ void PrepareSlot(void* slot, size_t capacity) {
 // 16 bytes at a time, at any multiple of 8: every x86-64 and arm64 can.
 typedef uint64_t __attribute__((may_alias, vector_size(16), aligned(8))) Pair;
 
-// bytes: a multiple of 8.
+// bytes: a multiple of 8. The last 16 bytes may be looked at twice.
 GH_ALWAYS_INLINE bool IsZero(const char* at, size_t bytes) {
-  Pair any = {0, 0};
-  for (; bytes >= 16; bytes -= 16, at += 16) any |= *reinterpret_cast<const Pair*>(at);
-  uint64_t rest = any[0] | any[1];
-  if (bytes != 0) rest |= *reinterpret_cast<const FirstWord*>(at);
-  return rest == 0;
+  if (bytes < sizeof(Pair)) return bytes == 0 || *reinterpret_cast<const FirstWord*>(at) == 0;
+  const char* const last = at + bytes - sizeof(Pair);
+  Pair any = *reinterpret_cast<const Pair*>(last);
+  for (; at < last; at += sizeof(Pair)) any |= *reinterpret_cast<const Pair*>(at);
+  return (any[0] | any[1]) == 0;
 }
 
+// bytes: a multiple of 8, 16 at least.
 GH_ALWAYS_INLINE void SetZero(char* at, size_t bytes) {
-  for (; bytes >= 16; bytes -= 16, at += 16) {
+  char* const last = at + bytes - sizeof(Pair);
+  for (; at < last; at += sizeof(Pair)) {
     *reinterpret_cast<Pair*>(at) = Pair{0, 0};
     asm volatile("" : : : "memory");  // not a call of memset
   }
-  if (bytes != 0) *reinterpret_cast<FirstWord*>(at) = 0;
+  *reinterpret_cast<Pair*>(last) = Pair{0, 0};
 }
 
 // How much of a free slot must be zero. A page that was given back may have taken the trailer of a slot with it whose first
@@ -100,10 +102,10 @@ GH_ALWAYS_INLINE bool WasWritten(const void* object, size_t capacity, const Trai
   return !IsZero(static_cast<const char*>(object) + kFirst, ZeroBytes(capacity, trailer) - kFirst);
 }
 
-// Clears a freed object, or its head. Returns whether it was all.
+// Clears a freed object and its trailer, or its head. Returns whether it was all.
 GH_ALWAYS_INLINE bool Clear(void* object, size_t capacity) {
   if (__builtin_expect(capacity <= ClearingBudget::kAlways, 1)) {
-    SetZero(static_cast<char*>(object), capacity - Trailer::kSize);
+    SetZero(static_cast<char*>(object), capacity);
     return true;
   }
   const bool all = part.clearing.Spend(capacity);
@@ -148,6 +150,12 @@ constexpr Names kOfFree = {Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::
 constexpr Names kOfRealloc = {Misuse::kInteriorRealloc, Misuse::kInvalidRealloc, Misuse::kReallocAfterFree};
 constexpr Names kOfSize = {Misuse::kInteriorUsableSize, Misuse::kInvalidUsableSize, Misuse::kUsableSizeAfterFree};
 
+[[noreturn]] GH_NOINLINE void ReportNotLive(const void* object, SizeClass c, const Names& names) {
+  if (Trailer(object, ClassSize(c)).free()) Report(names.freed, object);
+  // Never handed out, or written over: the span knows.
+  Report(heap.central[c].HoldsFree(object) ? names.invalid : Misuse::kOverflow, object);
+}
+
 // A small object that is about to be used as a live one.
 class Small {
  public:
@@ -159,7 +167,7 @@ class Small {
     if (__builtin_expect(!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, class_), 0)) {
       Report(names.interior, object);
     }
-    if (__builtin_expect(!trailer_.live(), 0)) ReportNotLive(object, names);
+    if (__builtin_expect(!trailer_.live(), 0)) ReportNotLive(object, class_, names);
     if (__builtin_expect(!PatternHolds(static_cast<const char*>(object) + size(), trailer_.slack()), 0)) {
       Report(Misuse::kOverflow, object);
     }
@@ -174,14 +182,6 @@ class Small {
   Trailer& trailer() { return trailer_; }
 
  private:
-  [[noreturn]] GH_NOINLINE void ReportNotLive(const void* object, const Names& names) {
-    if (!trailer_.free()) {
-      // Never handed out, or written over: the span knows.
-      Report(heap.central[class_].HoldsFree(object) ? names.invalid : Misuse::kOverflow, object);
-    }
-    Report(names.freed, object);
-  }
-
   SizeClass class_;
   size_t capacity_;
   Trailer trailer_;
@@ -287,10 +287,21 @@ GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
   GiveLarge(span, object, origin, part.clearing);
 }
 
+GH_NOINLINE void GiveGeneral(void* object, uint32_t entry, Origin origin, size_t size) {
+  if (void* leaves = GiveSmall(object, entry, origin, size)) PutOnList(leaves, entry);
+}
+
+// The usual case, without a call; all that is not usual begins anew in GiveGeneral.
 GH_ALWAYS_INLINE void GiveObject(void* object, Origin origin, size_t size) {
   const uint32_t entry = heap.pages.FastEntry(reinterpret_cast<uintptr_t>(object));
   if (__builtin_expect(entry == 0, 0)) return GiveSlow(object, origin, size);
-  if (void* leaves = GiveSmall(object, entry, origin, size)) PutOnList(leaves, entry);
+  Small small(object, entry, kOfFree);
+  const bool usual =
+      small.origin() == origin && (size == kAnySize || size == small.size()) && part.quarantine != nullptr;
+  if (__builtin_expect(!usual, 0)) return GiveGeneral(object, entry, origin, size);
+  small.trailer().SetFree(Clear(object, small.capacity()));
+  void* leaves = part.quarantine->Exchange(object, small.size_class(), small.capacity(), NextRandom());
+  if (__builtin_expect(leaves != nullptr, 1)) PutOnList(leaves, entry);
 }
 
 size_t SizeOf(const void* object, const Names& names, Origin* origin) {
@@ -348,7 +359,9 @@ void Start() {
   InstallFaultHandler();
 }
 
-void* Take(size_t size, Origin origin) noexcept {
+namespace {
+
+GH_NOINLINE void* TakeGeneral(size_t size, Origin origin) {
   if (__builtin_expect(size > kMaxHardenedSmall, 0)) return TakeLargeOrFail(size, 1, origin, false);
   if (__builtin_expect(--part.until_sample < 0, 0)) {
     if (void* object = Sample(size, origin)) return object;
@@ -357,6 +370,27 @@ void* Take(size_t size, Origin origin) noexcept {
   void* raw = TakeRaw(bytes);
   if (__builtin_expect(raw == nullptr, 0)) return nullptr;
   HandOut(raw, CapacityFor(bytes), size, origin);
+  return raw;
+}
+
+// After the countdown was charged for it.
+GH_NOINLINE void* TakeAnew(size_t size, Origin origin) {
+  thread_state.countdown += static_cast<int64_t>(SlotBytes(size));
+  return TakeGeneral(size, origin);
+}
+
+}  // namespace
+
+// The usual case, as in GiveObject.
+void* Take(size_t size, Origin origin) noexcept {
+  if (__builtin_expect(size - 1 >= kMaxFastSize - Trailer::kSize, 0)) return TakeGeneral(size, origin);
+  if (__builtin_expect(--part.until_sample < 0, 0)) return TakeGeneral(size, origin);
+  const size_t bytes = size + Trailer::kSize;
+  thread_state.countdown -= static_cast<int64_t>(bytes);
+  if (__builtin_expect(thread_state.countdown < 0, 0)) return TakeAnew(size, origin);
+  void* raw = TakeNewest(thread_state.cache->ListAt(fast_table[bytes]));
+  if (__builtin_expect(raw == nullptr, 0)) return TakeAnew(size, origin);
+  HandOut(raw, kFineCapacity[(bytes + 7) / 8], size, origin);
   return raw;
 }
 
