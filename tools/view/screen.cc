@@ -9,6 +9,8 @@
 namespace glassheap::tools {
 namespace {
 
+constexpr size_t kMostOfACell = 16;  // bytes: a character and six marks; a heap of marks would hide the rows around it
+
 // The first character of valid UTF-8.
 std::string_view TakeCharacter(std::string_view& text) {
   size_t length = 1;
@@ -34,6 +36,19 @@ std::string PlainText(const StyledLine& line) {
 
 Screen::Screen(size_t width, size_t height) : width_(width), height_(height), cells_(width * height) {}
 
+// What is left of the wide characters that lie across the edges of so many cells.
+void Screen::ClearHalves(size_t row, size_t column, size_t wide) {
+  if (column > 0 && CellAt(row, column).text.empty()) CellAt(row, column - 1).text = " ";
+  if (column + wide < width_ && CellAt(row, column + wide).text.empty()) CellAt(row, column + wide).text = " ";
+}
+
+// To the character that ends before the column.
+void Screen::AddMark(size_t row, size_t column, std::string_view mark) {
+  Cell& last = CellAt(row, column - 1);
+  Cell& base = last.text.empty() && column > 1 ? CellAt(row, column - 2) : last;
+  if (base.text.size() + mark.size() <= kMostOfACell) base.text += mark;
+}
+
 void Screen::Put(size_t row, size_t column, std::string_view text, Style style) {
   if (row >= height_) return;
   const size_t start = column;
@@ -41,10 +56,11 @@ void Screen::Put(size_t row, size_t column, std::string_view text, Style style) 
     const std::string_view character = TakeCharacter(text);
     const size_t wide = DisplayWidth(character);
     if (wide == 0) {
-      if (column > start) CellAt(row, column - 1).text += character;
+      if (column > start) AddMark(row, column, character);
       continue;
     }
     if (column + wide > width_) return;
+    ClearHalves(row, column, wide);
     CellAt(row, column) = Cell{std::string(character), style};
     if (wide == 2) CellAt(row, column + 1) = Cell{"", style};
     column += wide;

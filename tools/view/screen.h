@@ -44,6 +44,7 @@ struct Cell {
   Style style = Style::kPlain;
 };
 
+// Invariant: a row is as wide as the screen. A wide character of which one half is written over becomes a blank.
 class Screen {
  public:
   Screen(size_t width, size_t height);
@@ -65,6 +66,8 @@ class Screen {
 
  private:
   Cell& CellAt(size_t row, size_t column) { return cells_[row * width_ + column]; }
+  void AddMark(size_t row, size_t column, std::string_view mark);
+  void ClearHalves(size_t row, size_t column, size_t wide);
 
   size_t width_;
   size_t height_;

@@ -171,6 +171,30 @@ bool IsAscii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+constexpr size_t kMostMarks = 4;  // that ncurses puts into one cell
+
+// Whether the C library, by which ncurses counts, gives the cell as many columns as the screen does. Its tables are of
+// another year than ours: where they differ the rest of the row would be moved.
+bool HasWidth(const std::string& cell, int columns) {
+  mbstate_t state = {};
+  const char* at = cell.data();
+  for (size_t i = 0; at < cell.data() + cell.size(); ++i) {
+    wchar_t character;
+    const size_t length = ::mbrtowc(&character, at, static_cast<size_t>(cell.data() + cell.size() - at), &state);
+    if (length == 0 || length > MB_LEN_MAX || i > kMostMarks) return false;
+    if (::wcwidth(character) != (i == 0 ? columns : 0)) return false;
+    at += length;
+  }
+  return true;
+}
+
+// What is put on the terminal for a cell: something that is as wide.
+std::string CellText(const std::string& cell, bool wide, bool unicode) {
+  if (IsAscii(cell)) return cell;
+  if (unicode && HasWidth(cell, wide ? 2 : 1)) return cell;
+  return wide ? "??" : "?";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Terminal>> Terminal::Open(bool color) {
@@ -237,8 +261,8 @@ void Terminal::ShowRow(const Screen& screen, size_t row, bool color) {
     const size_t start = column;
     std::string text;
     for (; column < end && screen.At(row, column).style == style; ++column) {
-      const std::string& cell = screen.At(row, column).text;
-      text += unicode_ || IsAscii(cell) ? cell : "?";
+      const bool wide = column + 1 < end && screen.At(row, column + 1).text.empty();
+      text += CellText(screen.At(row, column).text, wide, unicode_);
     }
     ::attrset(static_cast<int>(AttributesOf(style, color)));
     mvaddstr(static_cast<int>(row), static_cast<int>(start), text.c_str());

@@ -31,6 +31,27 @@ TEST(Screen, AWideCharacterTakesTwoCellsAndIsNeverHalved) {
   EXPECT_EQ(screen.At(0, 4).text, " ");
 }
 
+TEST(Screen, AWideCharacterThatIsHalfWrittenOverBecomesABlank) {
+  Screen screen(6, 1);
+  screen.Put(0, 0, "日本語");
+  screen.Put(0, 1, "x");
+  EXPECT_EQ(screen.Text(), " x本語\n");
+  screen.Put(0, 2, "y");
+  EXPECT_EQ(screen.Text(), " xy 語\n");
+  screen.Put(0, 3, "国");
+  EXPECT_EQ(screen.Text(), " xy国\n");
+}
+
+TEST(Screen, MarksStayWithAWideCharacterAndAreFew) {
+  Screen screen(4, 1);
+  std::string text = "日";
+  for (int i = 0; i < 100; ++i) text += "\u0301";
+  screen.Put(0, 0, text + "x");
+  EXPECT_LE(screen.At(0, 0).text.size(), 16u);
+  EXPECT_EQ(screen.At(0, 1).text, "");
+  EXPECT_EQ(screen.At(0, 2).text, "x");
+}
+
 TEST(Screen, ACombiningMarkStaysWithItsCharacter) {
   Screen screen(3, 1);
   screen.Put(0, 0, "e\u0301x");
