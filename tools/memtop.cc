@@ -2,6 +2,7 @@
 //
 // Tested by tests/tools/memtop_test.cc.
 
+#include <malloc.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -258,6 +259,14 @@ void AddOptions(CLI::App& app, RawOptions& raw) {
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
+// A refresh makes a table of all processes anew: memory of its own, which goes back when the table does, instead of holes
+// in a heap that never shrinks; 350 page faults a refresh at 2,000 processes. One arena: the threads read a file each.
+void KeepHeapSmall() {
+  ::mallopt(M_MMAP_THRESHOLD, 128 << 10);  // set, it does not adapt
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 10);
+  ::mallopt(M_ARENA_MAX, 1);
+}
+
 bool Exists(const Root& root, pid_t pid) { return root.OpenDirectory("proc/" + std::to_string(pid)).ok(); }
 
 // What can only be said when there is a machine: whether the user and the processes exist.
@@ -284,6 +293,7 @@ Result<std::unique_ptr<TopWorld>> MakeWorld(const Root& root, const Options& opt
 }
 
 int Main(std::vector<std::string> arguments) {
+  KeepHeapSmall();
   RawOptions raw;
   CLI::App app("Processes by memory: who grows, who dies first, and what glassheap heaps hold.");
   SetUpArguments(app, kName);

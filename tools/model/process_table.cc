@@ -112,7 +112,7 @@ void ProcessTable::AddGrowth(Past& past, double now, Process& process) {
   if (!process.rss) return;
   const uint64_t bytes = *process.rss + process.swap.value_or(0);
   auto& points = past.points;
-  while (points.size() > 1 && points[1].seconds <= now - kWindowSeconds) points.pop_front();
+  while (points.size() > 1 && points[1].seconds <= now - kWindowSeconds) points.erase(points.begin());
   if (!points.empty() && now - points.front().seconds >= kShortestSeconds) {
     const double grown = static_cast<double>(bytes) - static_cast<double>(points.front().bytes);
     process.growth_per_minute = grown * 60 / (now - points.front().seconds);

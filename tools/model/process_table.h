@@ -11,7 +11,6 @@
 #define GLASSHEAP_TOOLS_MODEL_PROCESS_TABLE_H_
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -35,8 +34,8 @@ class ProcessTable {
   };
   struct Past {
     uint64_t incarnation = 0;
-    double seconds = 0;  // of the last refresh
-    std::deque<Point> points;
+    double seconds = 0;         // of the last refresh
+    std::vector<Point> points;  // at most 14; a deque would take 600 bytes of each process
     std::optional<uint64_t> minor_faults;
     std::optional<uint64_t> major_faults;
     std::optional<uint64_t> allocated;
