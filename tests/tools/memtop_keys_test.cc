@@ -92,7 +92,7 @@ const KeyRow kRows[] = {
     {"P", First("1"), "M"},
     {"T", First("1"), "M"},
     {"N", First("1"), "M"},
-    {"Enter", "1 memory .* 2 classes", "Esc"},
+    {"Enter", "1 memory .* 2 resident", "Esc"},
     {"a", "OOM adjustment of pid 4242", "Esc"},
     {"F9", "Signal to pid 4242 redis-server", "Esc"},
     {"F5", "├─", "t"},
@@ -103,6 +103,7 @@ const KeyRow kRows[] = {
     {"K", "!kthreadd", "K"},
     {"F", "following pid 4242", "F", "M 4 2 4 2 Enter", First("4242")},
     {"S", "PSS 3.93Gi, USS 3.92Gi", "", "M 4 2 4 2 Enter", First("4242")},
+    {"b", "RELEASED", "b"},
     {"F2", "Columns   \\(Space", "Esc"},
     {"c", "ALLOC/s NAME", "c"},
     {"e", "sizes in KiB", "e e e"},
@@ -238,7 +239,7 @@ TEST(MemtopKeys, ATargetThatIsKilledWhileItsInsideIsShown) {
   child.End();
   EXPECT_TRUE(terminal.Shows("it has ended: these are its last figures"));
   EXPECT_TRUE(terminal.Shows("Its heap is")) << "they stay";
-  terminal.Press("Tab");
+  terminal.Press("Tab Tab");
   EXPECT_TRUE(terminal.Shows("SIZE +LIVE"));
   terminal.Press("Esc");
   EXPECT_TRUE(terminal.Shows("PID USER"));

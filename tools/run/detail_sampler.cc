@@ -1,10 +1,12 @@
-// Tested by tests/tools/run/detail_sampler_test.cc.
+// Tested by tests/tools/run/process_sampling_test.cc.
 
 #include "tools/run/detail_sampler.h"
 
 #include <string.h>
+#include <time.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "tools/read/stack_pointers.h"
 
@@ -12,18 +14,26 @@ namespace glassheap::tools {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience{5000};
-constexpr std::chrono::milliseconds kMapWait{50};
+constexpr std::chrono::milliseconds kShortWait{50};  // most are read within a few: then they are shown at once
 constexpr double kMapSeconds = 10;
+constexpr double kResidentSeconds = 2;
+constexpr double kResidentShare = 50;  // it may cost 2 % of one processor
 constexpr char kNoHeap[] =
     "No glassheap heap can be seen: it does not run under glassheap (memstat run -- COMMAND), or it belongs to another "
     "user.";
+
+double Boottime() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
 
 double Positive(int64_t bytes) { return bytes > 0 ? static_cast<double>(bytes) : 0; }
 
 }  // namespace
 
 const ProcessDetail& DetailSampler::Sample(pid_t pid, uint64_t incarnation, const std::vector<Process>& processes,
-                                           ProcessReader& reader, double now, bool with_map) {
+                                           ProcessReader& reader, double now, unsigned needs) {
   if (!detail_ || detail_->process.pid != pid || detail_->process.incarnation != incarnation) {
     detail_.emplace();
     detail_->process.pid = pid;
@@ -31,6 +41,7 @@ const ProcessDetail& DetailSampler::Sample(pid_t pid, uint64_t incarnation, cons
     region_ = RegionWatch();
     heap_window_.reset();
     map_asked_ = -1e9;
+    resident_due_ = -1e9;
   }
   const auto found = std::ranges::find(processes, pid, &Process::pid);
   const bool there = found != processes.end() && found->incarnation == incarnation;
@@ -39,15 +50,17 @@ const ProcessDetail& DetailSampler::Sample(pid_t pid, uint64_t incarnation, cons
   if (!there) return *detail_;
   if (!detail_->ended) {
     detail_->process = *found;
-    ReadHeap(reader);
+    ReadHeap(reader, (needs & kDetailHistory) != 0);
     AddToHistory(now);
     for (const SlowReader::Answer& answer : slow_.CollectReady(kPatience)) TakeMap(answer, reader);
-    if (with_map) AskForMap(reader, now);
+    if (needs & kDetailMap) AskForMap(reader, now);
+    TakeResident(reports_.Take(), reader, now);
+    if (needs & kDetailResident) AskForResident(reader, now);
   }
   return *detail_;
 }
 
-void DetailSampler::ReadHeap(ProcessReader& reader) {
+void DetailSampler::ReadHeap(ProcessReader& reader, bool with_history) {
   const auto directory = reader.DirectoryOf(detail_->process.pid, detail_->process.incarnation);
   if (directory == nullptr) return;
   std::string text;
@@ -59,6 +72,9 @@ void DetailSampler::ReadHeap(ProcessReader& reader) {
     heap_window_ = AddressRange{image->header().heap_base, image->header().heap_base + image->header().heap_window};
   }
   const auto heap = image ? MakeHeap(*image).optional() : std::nullopt;
+  if (heap && with_history) {
+    detail_->heap_history = MakeHistory(*image, *heap, SecondsOfRegion(*image, Boottime()));
+  }
   detail_->heap = heap;
   detail_->why_no_heap = heap ? "" : kNoHeap;
 }
@@ -70,8 +86,33 @@ void DetailSampler::AskForMap(ProcessReader& reader, double now) {
   if (directory == nullptr) return;
   map_asked_ = now;
   slow_.Ask({{process.incarnation, std::move(directory), "smaps", kMaxSmapsBytes}});
-  // Most are read within a millisecond: then they are shown at once.
-  for (const SlowReader::Answer& answer : slow_.CollectWithin(kMapWait)) TakeMap(answer, reader);
+  for (const SlowReader::Answer& answer : slow_.CollectWithin(kShortWait)) TakeMap(answer, reader);
+}
+
+void DetailSampler::AskForResident(ProcessReader& reader, double now) {
+  if (reports_.busy() || now < resident_due_) return;
+  const Process& process = detail_->process;
+  auto directory = reader.DirectoryOf(process.pid, process.incarnation);
+  if (directory == nullptr) return;
+  resident_due_ = now + kResidentSeconds;
+  reports_.Ask(process.incarnation, process.pid, std::move(directory));
+  TakeResident(reports_.Take(kShortWait), reader, now);
+}
+
+void DetailSampler::TakeResident(std::optional<ReportReader::Answer> answer, ProcessReader& reader, double now) {
+  if (!answer) return;
+  resident_due_ = now + std::max(kResidentSeconds, answer->seconds * kResidentShare);
+  // It was asked for by its pid: as its directory is still the same one's, nobody else has had it meanwhile.
+  const Process& process = detail_->process;
+  if (answer->id != process.incarnation || reader.DirectoryOf(process.pid, process.incarnation) == nullptr) return;
+  detail_->resident_took = answer->seconds;
+  detail_->resident_seconds = now;
+  if (!answer->report) {
+    detail_->why_no_resident = answer->report.error().Text();
+    return;
+  }
+  if (answer->report->resident) detail_->resident = std::move(answer->report->resident);
+  detail_->why_no_resident = answer->report->no_resident_because;
 }
 
 void DetailSampler::TakeMap(const SlowReader::Answer& answer, ProcessReader& reader) {

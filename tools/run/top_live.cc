@@ -56,7 +56,7 @@ void AddToHistory(const Machine& machine, TopHistory& history) {
 
 class LiveWorld : public TopWorld {
  public:
-  LiveWorld(const Root& root, const LiveOptions& options) : options_(options), sampler_(root) {}
+  LiveWorld(const Root& root, const LiveOptions& options) : options_(options), sampler_(root), detail_(root) {}
 
   std::optional<Error> Refresh(const TopState& state, const std::vector<pid_t>& in_view, TopFrame& frame) override {
     unsigned needs = NeedsOf(state);
@@ -121,7 +121,7 @@ class LiveWorld : public TopWorld {
     if (!state.detail) return detail_.Forget();
     const TopTarget& target = state.detail->target;
     frame.detail = detail_.Sample(target.pid, target.incarnation, frame.processes, sampler_.reader(),
-                                  frame.machine.monotonic_seconds, NeedsMap(state));
+                                  frame.machine.monotonic_seconds, DetailNeedsOf(state));
   }
 
   std::optional<Error> Record(TopFrame& frame) {

@@ -28,7 +28,7 @@ constexpr ProcessColumn kReleasable = {
     [](const Process& process) { return process.heap ? ProcessValue(process.heap->page_heap_free) : ProcessValue(); }};
 
 Column ColumnOf(const ProcessColumn& column) {
-  return Column{std::string(column.heading), IsText(column) ? Align::kLeft : Align::kRight};
+  return Column{std::string(column.heading), IsLeftAligned(column) ? Align::kLeft : Align::kRight};
 }
 
 // The end of a path says more than its start.

@@ -36,6 +36,8 @@ void Into(std::string& member, const ProcessValue& value) {
 
 using P = const Process&;
 
+constexpr int64_t kMostOfABar = int64_t{1} << 60;  // three of them add up
+
 // A column that is a member: how it is read and, by a replay, stored.
 template <auto kMember>
 ProcessValue Get(P process) {
@@ -85,6 +87,24 @@ ProcessValue ShownCommandLine(P process) {
   return process.command_line.empty() ? ProcessValue("[" + process.name + "]") : ProcessValue(process.command_line);
 }
 
+// What the heap holds: of the bytes that are not given back, how many are live.
+ProcessValue LivePercent(P process) {
+  if (!process.heap) return {};
+  const auto part = [](int64_t bytes) { return static_cast<double>(std::max<int64_t>(bytes, 0)); };
+  const double held = part(process.heap->live) + part(process.heap->cached) + part(process.heap->fragmented);
+  return held > 0 ? ProcessValue(100 * part(process.heap->live) / held) : ProcessValue();
+}
+StyledLine HeapBar(P process, Glyphs glyphs) {
+  if (!process.heap) return {{"-"}};
+  const auto part = [](int64_t bytes) { return static_cast<uint64_t>(std::clamp<int64_t>(bytes, 0, kMostOfABar)); };
+  const uint64_t live = part(process.heap->live);
+  const uint64_t cached = part(process.heap->cached);
+  const uint64_t fragmented = part(process.heap->fragmented);
+  return BarCells(
+      {{live, Style::kHeap, "#", "█"}, {cached, Style::kCache, ":", "▒"}, {fragmented, Style::kWarning, ".", "░"}},
+      live + cached + fragmented, kBarCells, glyphs);
+}
+
 using U = ProcessUnit;
 
 // clang-format off
@@ -120,6 +140,7 @@ constexpr ProcessColumn kColumns[] = {
     {"heap_live", "LIVE", "glassheap: bytes the program holds", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::live>, SetHeap<&ProcessHeap::live>},
     {"heap_cached", "CACHED", "glassheap: free, kept in thread and transfer caches, page heap", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::cached>, SetHeap<&ProcessHeap::cached>},
     {"heap_fragmented", "FRAG", "glassheap: free slots of spans in use, and their tails", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::fragmented>, SetHeap<&ProcessHeap::fragmented>},
+    {"heap_live_percent", "HEAP", "glassheap: the share that is live: # live : cached . fragmented", U::kPercent, kNeedsHeap, false, LivePercent, nullptr, nullptr, HeapBar},
     {"heap_released", "RELEASED", "glassheap: address space without memory", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::released>, SetHeap<&ProcessHeap::released>},
     {"heap_mapped", "MAPPED", "glassheap: address space of the heap", U::kBytes, kNeedsHeap, true, GetHeap<&ProcessHeap::mapped>, SetHeap<&ProcessHeap::mapped>},
     {"heap_allocated_per_second", "ALLOC/s", "glassheap: bytes asked for, per second", U::kBytesPerSecond, kNeedsHeap, true, Get<&Process::allocated_per_second>, Set<&Process::allocated_per_second>},
@@ -155,6 +176,7 @@ constexpr Alias kAliases[] = {
     {"time+", "cpu_seconds"},
     {"adj", "oom_score_adj"},
     {"growth", "growth_per_minute"},
+    {"live%", "heap_live_percent"},
 };
 
 std::string LowerCase(std::string_view text) {
@@ -295,6 +317,7 @@ bool ComesBefore(const ProcessValue& a, const ProcessValue& b, bool largest_firs
 }
 
 std::string ProcessText(const ProcessColumn& column, const Process& process, ByteScale scale) {
+  if (column.bar != nullptr) return PlainText(column.bar(process, Glyphs::kAscii));
   const ProcessValue value = column.shown != nullptr ? column.shown(process) : column.value(process);
   if (Absent(value)) return "-";
   if (const auto* text = std::get_if<std::string>(&value)) return text->empty() ? "-" : SanitizeText(*text);
@@ -303,5 +326,6 @@ std::string ProcessText(const ProcessColumn& column, const Process& process, Byt
 }
 
 bool IsText(const ProcessColumn& column) { return column.unit == ProcessUnit::kText; }
+bool IsLeftAligned(const ProcessColumn& column) { return IsText(column) || column.bar != nullptr; }
 
 }  // namespace glassheap::tools

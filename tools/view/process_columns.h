@@ -14,6 +14,7 @@
 
 #include "tools/model/process.h"
 #include "tools/read/result.h"
+#include "tools/view/bars.h"
 
 namespace glassheap::tools {
 
@@ -54,7 +55,10 @@ struct ProcessColumn {
   ProcessValue (*value)(const Process& process);
   void (*store)(Process& process, const ProcessValue& value) = nullptr;  // for a replay; null: it follows from others
   ProcessValue (*shown)(const Process& process) = nullptr;               // to people, where it differs
+  StyledLine (*bar)(const Process& process, Glyphs glyphs) = nullptr;    // to people, in place of it: kBarCells wide
 };
+
+inline constexpr size_t kBarCells = 10;
 
 std::span<const ProcessColumn> ProcessColumns();
 
@@ -91,8 +95,10 @@ std::string ProcessText(const ProcessColumn& column, const Process& process, Byt
 // Absent ones come last in either direction.
 bool ComesBefore(const ProcessValue& a, const ProcessValue& b, bool largest_first);
 
-// Text to the left, numbers to the right.
 bool IsText(const ProcessColumn& column);
+
+// Texts and bars to the left, numbers to the right.
+bool IsLeftAligned(const ProcessColumn& column);
 
 }  // namespace glassheap::tools
 

@@ -84,7 +84,7 @@ TEST_F(ProcessSamplingTest, TheInsideOfAProcessOutlivesIt) {
     FileDescriptor region = testing::MakeRegionFile(*testing::MakeFakeHeap(static_cast<uint64_t>(::getpid())));
     ::dup2(region.get(), abi::kRegionFdMin);
   });
-  DetailSampler sampler;
+  DetailSampler sampler{root_};
   std::vector<Process> processes = Sample();
   const uint64_t incarnation = Find(processes, child.pid())->incarnation;
   const ProcessDetail& alive = sampler.Sample(child.pid(), incarnation, processes, sampler_.reader(), 1);
@@ -101,7 +101,7 @@ TEST_F(ProcessSamplingTest, TheInsideOfAProcessOutlivesIt) {
 
 TEST_F(ProcessSamplingTest, TheInsideOfAProcessWithoutAHeap) {
   const IdleProcess child;
-  DetailSampler sampler;
+  DetailSampler sampler{root_};
   const std::vector<Process> processes = Sample();
   const ProcessDetail& detail =
       sampler.Sample(child.pid(), Find(processes, child.pid())->incarnation, processes, sampler_.reader(), 1);

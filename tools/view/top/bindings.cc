@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "tools/view/sanitize.h"
 #include "tools/view/top/choosers.h"
+#include "tools/view/top/table.h"
 
 namespace glassheap::tools {
 namespace {
@@ -135,6 +137,20 @@ TopCommand NextGroup(C context) {
 TopCommand ChooseColumns(C context) {
   context.state.overlay = ColumnChooser{};
   return kRedraw;
+}
+// From any columns to those of the heaps, and back to what they were.
+TopCommand ToggleHeaps(C context) {
+  TopSettings& settings = context.state.settings;
+  auto& before = context.state.before_heaps;
+  if (before) {
+    settings.fields = std::move(before->fields);
+    settings.sort = before->sort;
+    before.reset();
+    return kRefresh;
+  }
+  before = TableLook{std::exchange(settings.fields, TopHeapFields()), settings.sort};
+  Say(context, "the heaps: # live, : cached, . fragmented; b: back");
+  return SortBy(context, "heap_live");
 }
 TopCommand ToggleCommandLine(C context) {
   const ProcessColumn* line = FindProcessColumn("command_line");
@@ -286,6 +302,7 @@ constexpr KeyBinding kBindings[] = {
     {"K", "", "kernel's threads, or not", ToggleKernelThreads, false},
     {"F", "follow", "keep the selection on this process", Follow, false},
     {"S", "", "measure PSS and USS of the selected process now", MeasurePss, true},
+    {"b", "heaps", "the heaps: their columns and bars; again for the columns before", ToggleHeaps, false},
     {"F2 f C", "columns", "choose and order the columns", ChooseColumns, false},
     {"c", "", "command lines or names", ToggleCommandLine, false},
     {"e E", "", "units: as it fits, KiB, MiB, GiB", NextScale, true},

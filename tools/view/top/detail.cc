@@ -15,8 +15,9 @@ namespace {
 constexpr size_t kFirstRow = 3;  // below the title, the panes' names and an empty line
 
 constexpr DetailPane kPanes[] = {
-    {"memory", MemoryPane, false},   {"classes", ClassesPane, false}, {"threads", ThreadsPane, false},
-    {"history", HistoryPane, false}, {"map", MapPane, true},
+    {"memory", MemoryPane, kDetailNothing},   {"resident", ResidentPane, kDetailResident},
+    {"classes", ClassesPane, kDetailNothing}, {"threads", ThreadsPane, kDetailNothing},
+    {"history", HistoryPane, kDetailHistory}, {"map", MapPane, kDetailMap},
 };
 
 StyledLine TitleLine(const DetailView& view, const TopFrame& frame) {
@@ -29,13 +30,22 @@ StyledLine TitleLine(const DetailView& view, const TopFrame& frame) {
   return line;
 }
 
-StyledLine TabsLine(size_t shown) {
+// With their names where there is room; else only that of the one that is shown.
+StyledLine PaneNames(size_t shown, bool all) {
   StyledLine line;
   for (size_t i = 0; i < std::size(kPanes); ++i) {
-    line.push_back(
-        {" " + std::to_string(i + 1) + " " + kPanes[i].title + " ", i == shown ? Style::kSelected : Style::kDim});
+    std::string text = " " + std::to_string(i + 1) + " ";
+    if (all || i == shown) text += std::string(kPanes[i].title) + " ";
+    line.push_back({std::move(text), i == shown ? Style::kSelected : Style::kDim});
   }
-  line.push_back({"   Tab, 1-" + std::to_string(std::size(kPanes)) + ": next pane   Esc: back", Style::kDim});
+  return line;
+}
+
+StyledLine TabsLine(size_t shown, size_t width) {
+  StyledLine line = PaneNames(shown, true);
+  if (DisplayWidth(line) > width) line = PaneNames(shown, false);
+  const std::string keys = std::string("   Esc: back   Tab, 1-") + std::to_string(std::size(kPanes)) + ": next pane";
+  line.push_back({FitWidth(keys, width - std::min(width, DisplayWidth(line))), Style::kDim});
   return line;
 }
 
@@ -48,7 +58,9 @@ std::vector<StyledLine> LinesOf(const DetailView& view, const TopFrame& frame, s
 
 std::span<const DetailPane> DetailPanes() { return kPanes; }
 
-bool NeedsMap(const TopState& state) { return state.detail && kPanes[state.detail->pane].needs_map; }
+unsigned DetailNeedsOf(const TopState& state) {
+  return state.detail ? kPanes[state.detail->pane].needs : kDetailNothing;
+}
 
 std::optional<TopCommand> HandleDetail(const KeyPress& press, size_t page, const TopFrame& frame, TopState& state) {
   const TopCommand redraw{TopCommand::Kind::kRedraw, {}, 0, {}};
@@ -67,7 +79,7 @@ std::optional<TopCommand> HandleDetail(const KeyPress& press, size_t page, const
   if (pane != view.pane) {
     view.pane = pane;
     view.row = 0;
-    return TopCommand{kPanes[pane].needs_map ? TopCommand::Kind::kRefresh : TopCommand::Kind::kRedraw, {}, 0, {}};
+    return TopCommand{kPanes[pane].needs != 0 ? TopCommand::Kind::kRefresh : TopCommand::Kind::kRedraw, {}, 0, {}};
   }
   if (name != "Esc" && name != "Enter" && name != "Backspace") return std::nullopt;
   state.detail.reset();
@@ -76,7 +88,7 @@ std::optional<TopCommand> HandleDetail(const KeyPress& press, size_t page, const
 
 void DrawDetail(const DetailView& view, const TopFrame& frame, Glyphs glyphs, Screen& screen) {
   screen.Put(0, 0, TitleLine(view, frame));
-  screen.Put(1, 0, TabsLine(view.pane));
+  screen.Put(1, 0, TabsLine(view.pane, screen.width()));
   const std::vector<StyledLine> lines = LinesOf(view, frame, screen.width(), glyphs);
   const size_t last = screen.height() > 0 ? screen.height() - 1 : 0;
   for (size_t row = kFirstRow; row < last && view.row + row - kFirstRow < lines.size(); ++row) {

@@ -14,13 +14,13 @@ namespace glassheap::tools {
 struct DetailPane {
   const char* title;
   std::vector<StyledLine> (*lines)(const ProcessDetail& detail, size_t width, Glyphs glyphs);
-  bool needs_map;  // which costs the process a walk through its page tables
+  unsigned needs;  // DetailNeed bits: what is read only while it is shown
 };
 
 std::span<const DetailPane> DetailPanes();
 
-// Whether what is shown needs the address space.
-bool NeedsMap(const TopState& state);
+// DetailNeed bits of the pane that is shown; none when there is none.
+unsigned DetailNeedsOf(const TopState& state);
 
 // Keys inside it. What it does not know is looked up in the key table. REQUIRES: state.detail. page: rows of the screen.
 std::optional<TopCommand> HandleDetail(const KeyPress& press, size_t page, const TopFrame& frame, TopState& state);

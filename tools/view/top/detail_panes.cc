@@ -3,9 +3,13 @@
 #include "tools/view/top/detail_panes.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
+#include "tools/view/history_text.h"
 #include "tools/view/map_text.h"
+#include "tools/view/resident_text.h"
 #include "tools/view/sanitize.h"
 #include "tools/view/units.h"
 
@@ -114,6 +118,65 @@ StyledLine SeriesLine(const char* label, const Series& series, double full, size
           {"  most " + FineBytes(static_cast<uint64_t>(series.Largest()))}};
 }
 
+void AddText(const std::string& text, PaneLines& lines) {
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    lines.push_back({{text.substr(start, end - start)}});
+    start = end + 1;
+  }
+}
+
+// "read 4 s ago, in 12 ms". Of a process that has ended it stays what it was.
+std::string WhenRead(const ProcessDetail& detail) {
+  const auto ago = static_cast<int>(std::max(detail.seconds - detail.resident_seconds, 0.0));
+  const auto milliseconds = static_cast<int>(detail.resident_took * 1e3 + 0.5);
+  return "read " + (ago == 0 ? std::string("now") : std::to_string(ago) + " s ago") + ", in " +
+         std::to_string(milliseconds) + " ms";
+}
+
+// One figure of each entry, on a series as long as the history.
+template <typename Figure>
+Series SeriesOf(const HeapHistory& history, Figure figure) {
+  Series series(history.back().seconds - history.front().seconds + 1);
+  for (const HistoryEntry& entry : history) {
+    series.Add(entry.seconds, static_cast<double>(std::max<int64_t>(figure(entry.tiers), 0)));
+  }
+  return series;
+}
+
+int64_t CachedOf(const HeapTiers& tiers) {
+  return tiers.thread_cache_free + tiers.transfer_cache_free + tiers.page_heap_free;
+}
+int64_t FragmentedOf(const HeapTiers& tiers) { return tiers.central_free + tiers.span_tail_waste; }
+
+// The sentence of history_text as a heading, three sparklines, and its table.
+void AddOwnHistory(const HeapHistory& history, size_t cells, Glyphs glyphs, PaneLines& lines) {
+  const Series live = SeriesOf(history, [](const HeapTiers& tiers) { return tiers.live_bytes; });
+  const Series cached = SeriesOf(history, CachedOf);
+  const Series fragmented = SeriesOf(history, FragmentedOf);
+  const double full = std::max({live.Largest(), cached.Largest(), fragmented.Largest()});
+  PaneLines text;
+  AddText(HistoryText(history), text);
+  for (StyledText& part : text.front()) part.style = Style::kStrong;
+  lines.push_back(std::move(text.front()));
+  lines.push_back(SeriesLine("live", live, full, cells, Style::kHeap, glyphs));
+  lines.push_back(SeriesLine("cached", cached, full, cells, Style::kCache, glyphs));
+  lines.push_back(SeriesLine("fragmented", fragmented, full, cells, Style::kWarning, glyphs));
+  lines.insert(lines.end(), std::make_move_iterator(text.begin() + 1), std::make_move_iterator(text.end()));
+}
+
+void AddSinceOpened(const ProcessDetail& detail, size_t cells, Glyphs glyphs, PaneLines& lines) {
+  const double full = std::max(detail.rss.Largest(), detail.live.Largest());
+  lines.push_back(
+      {{"the last " + std::to_string(static_cast<int>(detail.rss.window())) + " seconds, since this view was opened",
+        Style::kStrong}});
+  lines.push_back(SeriesLine("RSS", detail.rss, full, cells, Style::kUsed, glyphs));
+  if (!detail.heap || detail.heap_history.size() > 1) return;
+  lines.push_back(SeriesLine("live", detail.live, full, cells, Style::kHeap, glyphs));
+  lines.push_back(SeriesLine("cached", detail.cached, full, cells, Style::kCache, glyphs));
+  lines.push_back(SeriesLine("fragmented", detail.fragmented, full, cells, Style::kWarning, glyphs));
+}
+
 }  // namespace
 
 PaneLines MemoryPane(const ProcessDetail& detail, size_t width, Glyphs glyphs) {
@@ -156,17 +219,29 @@ PaneLines ThreadsPane(const ProcessDetail& detail, size_t width, Glyphs glyphs) 
   return lines;
 }
 
+PaneLines ResidentPane(const ProcessDetail& detail, size_t width, Glyphs) {
+  if (!detail.resident) {
+    if (!detail.why_no_resident.empty()) return {{{SanitizeText(detail.why_no_resident), Style::kDim}}};
+    return detail.heap ? PaneLines{{{"its pages are being read", Style::kDim}}} : NoHeap(detail);
+  }
+  const Resident& resident = *detail.resident;
+  PaneLines lines = {{{"RSS " + FineSignedBytes(resident.rss), Style::kStrong},
+                      {std::string("   tier: ") + TierName(resident.source) + "   " + WhenRead(detail), Style::kDim}}};
+  for (StyledLine& line : ResidentLines(resident, width)) lines.push_back(std::move(line));
+  if (!detail.why_no_resident.empty()) {
+    lines.push_back({{"  not read again: " + SanitizeText(detail.why_no_resident), Style::kWarning}});
+  }
+  return lines;
+}
+
 PaneLines HistoryPane(const ProcessDetail& detail, size_t width, Glyphs glyphs) {
   const size_t cells = width > kLabel + 20 ? std::min<size_t>(width - kLabel - 20, 100) : 10;
-  const double full = std::max(detail.rss.Largest(), detail.live.Largest());
-  PaneLines lines = {
-      {{"The last " + std::to_string(static_cast<int>(detail.rss.window())) + " seconds, since this view was opened",
-        Style::kStrong}}};
-  lines.push_back(SeriesLine("RSS", detail.rss, full, cells, Style::kUsed, glyphs));
-  if (!detail.heap) return lines;
-  lines.push_back(SeriesLine("live", detail.live, full, cells, Style::kHeap, glyphs));
-  lines.push_back(SeriesLine("cached", detail.cached, full, cells, Style::kCache, glyphs));
-  lines.push_back(SeriesLine("fragmented", detail.fragmented, full, cells, Style::kWarning, glyphs));
+  PaneLines lines;
+  if (detail.heap_history.size() > 1) {
+    AddOwnHistory(detail.heap_history, cells, glyphs, lines);
+    lines.push_back({});
+  }
+  AddSinceOpened(detail, cells, glyphs, lines);
   return lines;
 }
 
@@ -176,12 +251,7 @@ PaneLines MapPane(const ProcessDetail& detail, size_t, Glyphs) {
               Style::kDim}}};
   }
   PaneLines lines;
-  const std::string text = MapText(*detail.space, {});
-  for (size_t start = 0; start < text.size();) {
-    const size_t end = std::min(text.find('\n', start), text.size());
-    lines.push_back({{text.substr(start, end - start)}});
-    start = end + 1;
-  }
+  AddText(MapText(*detail.space, {}), lines);
   return lines;
 }
 

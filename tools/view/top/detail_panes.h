@@ -15,11 +15,14 @@ using PaneLines = std::vector<StyledLine>;
 
 // The kernel's figures as bars of RSS, and the heap's tiers as a waterfall: each begins where the one before ends.
 PaneLines MemoryPane(const ProcessDetail& detail, size_t width, Glyphs glyphs);
+// Every byte of RSS by what it is used for: the waterfall of memstat heap.
+PaneLines ResidentPane(const ProcessDetail& detail, size_t width, Glyphs glyphs);
 // Size classes in use: live bytes beside bytes that are free in them.
 PaneLines ClassesPane(const ProcessDetail& detail, size_t width, Glyphs glyphs);
 // Threads that have a cache.
 PaneLines ThreadsPane(const ProcessDetail& detail, size_t width, Glyphs glyphs);
-// RSS, live, cached and fragmented bytes over the last minutes.
+// The heap over the last minutes, as the process itself has written it down, and RSS since the view was opened. Where
+// there is no such record, live, cached and fragmented bytes since then, too.
 PaneLines HistoryPane(const ProcessDetail& detail, size_t width, Glyphs glyphs);
 // Its address space, as memstat map draws it.
 PaneLines MapPane(const ProcessDetail& detail, size_t width, Glyphs glyphs);

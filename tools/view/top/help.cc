@@ -27,6 +27,11 @@ std::vector<StyledLine> HelpLines() {
                    {"b buffers  ", Style::kBuffers},
                    {": cache", Style::kCache},
                    {"   sparklines: the last three minutes"}});
+  lines.push_back({{"HEAP: "},
+                   {"# live  ", Style::kHeap},
+                   {": cached  ", Style::kCache},
+                   {". fragmented", Style::kWarning},
+                   {"   ^ behind GROWTH/min: it never shrank"}});
   lines.push_back({{"A click selects, a double click shows the inside, the heading sorts, the wheel scrolls"}});
   lines.push_back({});
   for (const ProcessColumn& column : ProcessColumns()) {

@@ -116,8 +116,15 @@ struct DetailView {
   size_t row = 0;
 };
 
+// What b puts back.
+struct TableLook {
+  ProcessFields fields;
+  ProcessSort sort;
+};
+
 struct TopState {
   TopSettings settings;
+  std::optional<TableLook> before_heaps;  // while the heaps' columns are shown
   Glyphs glyphs = Glyphs::kAscii;
 
   std::vector<ProcessFilter> filters;

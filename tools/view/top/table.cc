@@ -14,15 +14,21 @@ namespace {
 
 constexpr char kDefaultFields[] =
     "pid,user,rank,oom_score_adj,rss,swap,growth_per_minute,heap_live,heap_cached,heap_fragmented,"
-    "heap_allocated_per_second,command_line";
+    "heap_live_percent,heap_allocated_per_second,command_line";
+constexpr char kHeapFields[] =
+    "pid,user,rss,growth_per_minute,heap_live,heap_cached,heap_fragmented,heap_live_percent,heap_released,"
+    "heap_allocated_per_second,heap_caches,command_line";
 constexpr char kJsonFields[] =
     "pid,ppid,user,command,command_line,state,threads,rss,rss_anon,rss_file,rss_shmem,swap,page_tables,"
     "growth_per_minute,rank,oom_score,oom_score_adj,oom_adj,badness_bytes,heap_live,heap_cached,heap_fragmented,"
     "heap_released,heap_mapped,heap_allocated_per_second";
 
 // On a narrow screen these give way, the first one first; then any other, from the right.
-constexpr std::string_view kGiveWay[] = {"heap_allocated_per_second",
+constexpr std::string_view kGiveWay[] = {"heap_caches",
+                                         "heap_released",
+                                         "heap_allocated_per_second",
                                          "swap",
+                                         "heap_live_percent",
                                          "heap_fragmented",
                                          "growth_per_minute",
                                          "user",
@@ -36,6 +42,7 @@ constexpr size_t kMostOfText = 24;
 
 // So that figures do not make the columns jump from one refresh to the next.
 size_t LeastWidth(const ProcessColumn& column) {
+  if (column.bar != nullptr) return kBarCells;
   switch (column.unit) {
     case ProcessUnit::kText:
       return column.key == "user" ? 8 : column.heading.size();
@@ -125,18 +132,23 @@ void DrawHeading(const std::vector<PlacedColumn>& columns, const ProcessSort& so
   screen.Fill(row, Style::kHeading);
   for (const PlacedColumn& placed : columns) {
     const Style style = placed.column == sort.column ? Style::kSorted : Style::kHeading;
-    const std::string text = Pad(std::string(placed.column->heading), placed.width, IsText(*placed.column));
+    const std::string text = Pad(std::string(placed.column->heading), placed.width, IsLeftAligned(*placed.column));
     screen.Put(row, placed.start, text, style);
     if (placed.start > 0) screen.Put(row, placed.start - 1, " ", Style::kHeading);
   }
 }
 
-void DrawRow(const std::vector<PlacedColumn>& columns, const TopRow& row, ByteScale scale, size_t screen_row,
+void DrawRow(const std::vector<PlacedColumn>& columns, const TopRow& row, const TopState& state, size_t screen_row,
              bool selected, Screen& screen) {
   for (const PlacedColumn& placed : columns) {
-    const std::string text = CellText(*placed.column, row, scale);
+    if (placed.column->bar != nullptr && row.process->heap && !IsUnknown(*placed.column, row)) {
+      if (placed.width >= kBarCells)
+        screen.Put(screen_row, placed.start, placed.column->bar(*row.process, state.glyphs));
+      continue;
+    }
+    const std::string text = CellText(*placed.column, row, state.settings.scale);
     const Style style = row.kind == TopRow::Kind::kThread ? Style::kDim : StyleOf(*placed.column, *row.process);
-    screen.Put(screen_row, placed.start, Pad(text, placed.width, IsText(*placed.column)), style);
+    screen.Put(screen_row, placed.start, Pad(text, placed.width, IsLeftAligned(*placed.column)), style);
   }
   if (selected) screen.Fill(screen_row, Style::kSelected);
 }
@@ -161,6 +173,7 @@ std::string CsvCell(const ProcessValue& value) {
 }  // namespace
 
 ProcessFields TopDefaultFields() { return *ParseProcessFields(kDefaultFields); }
+ProcessFields TopHeapFields() { return *ParseProcessFields(kHeapFields); }
 ProcessFields TopJsonFields() { return *ParseProcessFields(kJsonFields); }
 
 ProcessFields FieldsThatFit(const ProcessFields& fields, std::span<const TopRow> rows, ByteScale scale, size_t width) {
@@ -182,7 +195,7 @@ void DrawTable(const TopRows& rows, const TopState& state, size_t first_screen_r
   size_t screen_row = first_screen_row + 1;
   size_t index = std::min(state.first_row, rows.rows.size());
   for (const TopRow& row : RowsInView(rows, state, page)) {
-    DrawRow(columns, row, state.settings.scale, screen_row++, index++ == state.selected, screen);
+    DrawRow(columns, row, state, screen_row++, index++ == state.selected, screen);
   }
 }
 
@@ -196,7 +209,8 @@ const ProcessColumn* HeadingAt(const TopRows& rows, const TopState& state, size_
 std::string TableText(const TopRows& rows, const TopSettings& settings, size_t max_width) {
   std::vector<Column> columns;
   for (const ProcessColumn* field : settings.fields) {
-    columns.push_back({std::string(field->heading), IsText(*field) ? Align::kLeft : Align::kRight, LeastWidth(*field)});
+    columns.push_back(
+        {std::string(field->heading), IsLeftAligned(*field) ? Align::kLeft : Align::kRight, LeastWidth(*field)});
   }
   TableStyle style;
   style.gap = " ";

@@ -15,6 +15,7 @@ namespace glassheap::tools {
 
 ProcessFields TopDefaultFields();
 ProcessFields TopJsonFields();
+ProcessFields TopHeapFields();  // what b shows: the heaps
 
 // The fields that fit into width, with at least some of the last one, which takes what is left. The others give way in
 // the order of their importance.

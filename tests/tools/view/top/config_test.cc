@@ -36,7 +36,7 @@ TEST(TopConfig, AWrongLineIsReportedAndTheRestHolds) {
   EXPECT_EQ(errors[3].Text(), "line 7: nonsense\\x1b[2J: key = value is wanted");
   EXPECT_EQ(errors[4].Text(), "line 8: parsec: one of human, KiB, MiB, GiB is wanted");
   EXPECT_TRUE(settings.tree);
-  EXPECT_EQ(settings.fields.size(), 12u);
+  EXPECT_EQ(settings.fields.size(), 13u);
 }
 
 }  // namespace

@@ -268,9 +268,9 @@ TEST_F(TopKeysTest, ColumnsAreChosenAndOrdered) {
   EXPECT_EQ(settings().fields[0]->key, "pid");
   Press("Space");
   EXPECT_EQ(settings().fields[0]->key, "user") << "pid is no longer shown";
-  EXPECT_EQ(settings().fields.size(), 11u);
+  EXPECT_EQ(settings().fields.size(), 12u);
   Press("d");
-  EXPECT_EQ(settings().fields[10]->key, "pid") << "before the last one";
+  EXPECT_EQ(settings().fields[11]->key, "pid") << "before the last one";
   Press("s");
   EXPECT_EQ(SortKey(), "pid");
   EXPECT_EQ(Press("W").kind, Kind::kSave);
