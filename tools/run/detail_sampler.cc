@@ -45,7 +45,8 @@ const ProcessDetail& DetailSampler::Sample(pid_t pid, uint64_t incarnation, cons
   }
   const auto found = std::ranges::find(processes, pid, &Process::pid);
   const bool there = found != processes.end() && found->incarnation == incarnation;
-  detail_->ended = !there || found->state == 'Z';
+  // One that is about to end has given up its memory already.
+  detail_->ended = !there || found->state == 'Z' || (detail_->process.rss && !found->rss);
   detail_->seconds = now;
   if (!there) return *detail_;
   if (!detail_->ended) {

@@ -99,6 +99,18 @@ TEST_F(ProcessSamplingTest, TheInsideOfAProcessOutlivesIt) {
   EXPECT_EQ(ended.process.pid, child.pid());
 }
 
+TEST_F(ProcessSamplingTest, OneThatIsAboutToEndKeepsItsFigures) {
+  const IdleProcess child;
+  DetailSampler sampler{root_};
+  std::vector<Process> processes = Sample();
+  const uint64_t incarnation = Find(processes, child.pid())->incarnation;
+  sampler.Sample(child.pid(), incarnation, processes, sampler_.reader(), 1);
+  std::ranges::find(processes, child.pid(), &Process::pid)->rss.reset();  // as in exit(), before it is a zombie
+  const ProcessDetail& ending = sampler.Sample(child.pid(), incarnation, processes, sampler_.reader(), 2);
+  EXPECT_TRUE(ending.ended);
+  EXPECT_TRUE(ending.process.rss);
+}
+
 TEST_F(ProcessSamplingTest, TheInsideOfAProcessWithoutAHeap) {
   const IdleProcess child;
   DetailSampler sampler{root_};

@@ -73,14 +73,14 @@ std::optional<TopCommand> HandleDetail(const KeyPress& press, size_t page, const
   size_t pane = view.pane;
   if (name == "Tab" || name == "Right") pane = (pane + 1) % panes;
   if (name == "S-Tab" || name == "Left") pane = (pane + panes - 1) % panes;
-  if (name.size() == 1 && name[0] >= '1' && static_cast<size_t>(name[0] - '1') < panes) {
-    pane = static_cast<size_t>(name[0] - '1');
-  }
+  const bool is_number = name.size() == 1 && name[0] >= '1' && static_cast<size_t>(name[0] - '1') < panes;
+  if (is_number) pane = static_cast<size_t>(name[0] - '1');
   if (pane != view.pane) {
     view.pane = pane;
     view.row = 0;
     return TopCommand{kPanes[pane].needs != 0 ? TopCommand::Kind::kRefresh : TopCommand::Kind::kRedraw, {}, 0, {}};
   }
+  if (is_number) return redraw;  // it is shown already
   if (name != "Esc" && name != "Enter" && name != "Backspace") return std::nullopt;
   state.detail.reset();
   return TopCommand{TopCommand::Kind::kRefresh, {}, 0, {}};

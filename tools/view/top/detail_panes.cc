@@ -92,7 +92,25 @@ void AddHeap(const Heap& heap, size_t width, Glyphs glyphs, PaneLines& lines) {
   }
 }
 
-PaneLines NoHeap(const ProcessDetail& detail) { return {{{SanitizeText(detail.why_no_heap), Style::kDim}}}; }
+// A sentence on as many lines as it takes, parted at blanks.
+PaneLines Sentence(std::string_view text, size_t width) {
+  PaneLines lines;
+  std::string line;
+  const std::string clean = SanitizeText(text);
+  for (size_t start = 0; start < clean.size();) {
+    const size_t end = std::min(clean.find(' ', start), clean.size());
+    const std::string word = clean.substr(start, end - start);
+    if (!line.empty() && DisplayWidth(line) + 1 + DisplayWidth(word) > width) {
+      lines.push_back({{std::exchange(line, ""), Style::kDim}});
+    }
+    line += (line.empty() ? "" : " ") + word;
+    start = end + 1;
+  }
+  if (!line.empty()) lines.push_back({{std::move(line), Style::kDim}});
+  return lines;
+}
+
+PaneLines NoHeap(const ProcessDetail& detail, size_t width) { return Sentence(detail.why_no_heap, width); }
 
 StyledLine ClassLine(const HeapClass& one, uint64_t most, size_t room, Glyphs glyphs) {
   const uint64_t size = one.size;
@@ -186,13 +204,13 @@ PaneLines MemoryPane(const ProcessDetail& detail, size_t width, Glyphs glyphs) {
     AddHeap(*detail.heap, width, glyphs, lines);
   } else {
     lines.push_back({});
-    lines.push_back({{SanitizeText(detail.why_no_heap), Style::kDim}});
+    for (StyledLine& line : NoHeap(detail, width)) lines.push_back(std::move(line));
   }
   return lines;
 }
 
 PaneLines ClassesPane(const ProcessDetail& detail, size_t width, Glyphs glyphs) {
-  if (!detail.heap) return NoHeap(detail);
+  if (!detail.heap) return NoHeap(detail, width);
   uint64_t most = 0;
   for (const HeapClass& one : detail.heap->classes) most = std::max(most, SlotBytes(one));
   PaneLines lines = {{{"     SIZE     LIVE   CACHED     FREE   IN USE  ", Style::kStrong},
@@ -207,7 +225,7 @@ PaneLines ClassesPane(const ProcessDetail& detail, size_t width, Glyphs glyphs) 
 }
 
 PaneLines ThreadsPane(const ProcessDetail& detail, size_t width, Glyphs glyphs) {
-  if (!detail.heap) return NoHeap(detail);
+  if (!detail.heap) return NoHeap(detail, width);
   uint64_t most = 0;
   for (const HeapThread& thread : detail.heap->threads) most = std::max(most, thread.thread_cache_free);
   PaneLines lines = {{{"      TID   CACHED    ALLOCATED", Style::kStrong}}};
@@ -221,8 +239,8 @@ PaneLines ThreadsPane(const ProcessDetail& detail, size_t width, Glyphs glyphs) 
 
 PaneLines ResidentPane(const ProcessDetail& detail, size_t width, Glyphs) {
   if (!detail.resident) {
-    if (!detail.why_no_resident.empty()) return {{{SanitizeText(detail.why_no_resident), Style::kDim}}};
-    return detail.heap ? PaneLines{{{"its pages are being read", Style::kDim}}} : NoHeap(detail);
+    if (!detail.why_no_resident.empty()) return Sentence(detail.why_no_resident, width);
+    return detail.heap ? PaneLines{{{"its pages are being read", Style::kDim}}} : NoHeap(detail, width);
   }
   const Resident& resident = *detail.resident;
   PaneLines lines = {{{"RSS " + FineSignedBytes(resident.rss), Style::kStrong},
@@ -245,10 +263,9 @@ PaneLines HistoryPane(const ProcessDetail& detail, size_t width, Glyphs glyphs) 
   return lines;
 }
 
-PaneLines MapPane(const ProcessDetail& detail, size_t, Glyphs) {
+PaneLines MapPane(const ProcessDetail& detail, size_t width, Glyphs) {
   if (!detail.space) {
-    return {{{detail.why_no_map.empty() ? "its address space is being read" : SanitizeText(detail.why_no_map),
-              Style::kDim}}};
+    return Sentence(detail.why_no_map.empty() ? "its address space is being read" : detail.why_no_map, width);
   }
   PaneLines lines;
   AddText(MapText(*detail.space, {}), lines);
