@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 namespace glassheap::tools {
@@ -63,7 +62,7 @@ class MemoryBytes : public ByteSource {
   size_t ReadSome(uint64_t offset, std::span<std::byte> to) const override {
     if (offset >= bytes_.size()) return 0;
     const size_t size = std::min<size_t>(to.size(), bytes_.size() - offset);
-    std::memcpy(to.data(), bytes_.data() + offset, size);
+    std::copy_n(bytes_.data() + offset, size, to.data());  // not memcpy: there may be nowhere to copy nothing to
     return size;
   }
 
