@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace glassheap::tools {
 namespace {
@@ -28,7 +30,7 @@ class SectionReader {
   }
 
   uint64_t Word(size_t row, const char* name) {
-    const RegionCounter* counter = section_.Find(name);
+    const RegionCounter* counter = Find(name);
     if (counter != nullptr) return image_.Value(section_, row, *counter);
     Fail(name, "is missing");
     return 0;
@@ -37,12 +39,21 @@ class SectionReader {
   const std::optional<Error>& failure() const { return failure_; }
 
  private:
+  // Names are literals: one that was looked up for a row before is known by its address.
+  const RegionCounter* Find(const char* name) {
+    for (const auto& [known, counter] : found_) {
+      if (known == name) return counter;
+    }
+    return found_.emplace_back(name, section_.Find(name)).second;
+  }
+
   void Fail(const char* name, const char* what) {
     if (!failure_) failure_ = UnreadableRegion(std::string(name) + " " + what);
   }
 
   const RegionImage& image_;
   const RegionSection& section_;
+  std::vector<std::pair<const char*, const RegionCounter*>> found_;
   std::optional<Error> failure_;
 };
 
