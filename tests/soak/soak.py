@@ -51,7 +51,7 @@ def perl():
     while [ $SECONDS -lt $end ]; do
       under perl -e 'my %h; $h{$_ % 5000} .= "x" x ($_ % 97) for 1..300000; my $n = 0; $n += length for values %h;
         die $n unless $n == 14399278; my @s = sort map { $_ * 7919 % 100003 } 1..100000; die unless @s == 100000;
-        for (1..50) { my $p = fork // die; exit !("a" x 1000 =~ /^a+$/) unless $p; waitpid $p, 0; die $? if $?; }' || exit 1
+        for (1..50) { my $p = fork // die; exit !(("a" x 1000) =~ /^a+$/) unless $p; waitpid $p, 0; die $? if $?; }' || exit 1
     done"""
 
 
