@@ -220,7 +220,8 @@ GH_NOINLINE void* Sample(size_t size, Origin origin) {
   part.until_sample =
       static_cast<int64_t>((NextRandom() >> 32) % (2 * kSampleInterval) + (first ? kSampleInterval / 8 : 1));
   if (Lock::AnyHeldByThisThread()) return nullptr;  // a signal handler in the middle of malloc
-  CheckQuarantine();
+  // A part of it: what waits can be a megabyte.
+  if (part.quarantine != nullptr) part.quarantine->ForPart(NextRandom() >> 32, 8, &CheckFree);
   if (first || size == 0 || size > GuardedPool::kMaxSize) return nullptr;
   return GuardedPool::Take(size, origin, NextRandom() >> 63 == 0);
 }

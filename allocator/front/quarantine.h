@@ -40,6 +40,14 @@ class Quarantine {
     }
   }
 
+  // The same for one part of so many.
+  template <typename Visit>
+  void ForPart(size_t part, size_t parts, Visit visit) {
+    for (size_t i = part % parts; i < kClasses * kPlaces; i += parts) {
+      if (places_[i] != nullptr) visit(places_[i]);
+    }
+  }
+
   // The object that leaves for this one, which is of the same class; nullptr: none. random: 64 bits.
   GH_ALWAYS_INLINE void* Exchange(void* object, SizeClass c, size_t capacity, uint64_t random) {
     return Swap(&places_[c * kPlaces + (random >> (capacity <= kMaxGridSize ? 60 : 62))], object);
