@@ -48,17 +48,27 @@ void Heap::Harden(CentralCache::SlotHook prepare, void (*release)(void* attachme
   release_attachment_ = release;
 }
 
-// Fisher and Yates. Threads may meet in the state: it is random either way.
+namespace {
+void Reverse(void** begin, void** end) {
+  for (; begin + 1 < end; ++begin) {
+    void* const first = *begin;
+    *begin = *--end;
+    *end = first;
+  }
+}
+}  // namespace
+
+// A random start, and a random direction from there: neighbours stay neighbours. A full shuffle cost python3 with 300,000
+// lists half of its time, in caches and in what the processor fetches ahead. Threads may meet in the state: it is random
+// either way.
 void Heap::ShuffleSlow(void** objects, uint32_t n) {
   uint64_t x = __atomic_load_n(&shuffle_state_, __ATOMIC_RELAXED);
-  for (uint32_t i = n; i > 1; --i) {
-    x = x * 6364136223846793005u + 1442695040888963407u;
-    const uint32_t j = static_cast<uint32_t>(((x >> 32) * i) >> 32);
-    void* const other = objects[j];
-    objects[j] = objects[i - 1];
-    objects[i - 1] = other;
-  }
+  x = x * 6364136223846793005u + 1442695040888963407u;
   __atomic_store_n(&shuffle_state_, x | 1, __ATOMIC_RELAXED);
+  const uint32_t start = static_cast<uint32_t>(((x >> 32) * n) >> 32);
+  Reverse(objects, objects + start);
+  Reverse(objects + start, objects + n);
+  if (x >> 63 != 0) Reverse(objects, objects + n);
 }
 
 void Heap::SetBudget() {

@@ -42,11 +42,11 @@ class Heap {
   bool Init();
   bool ready() const { return __atomic_load_n(&ready_, __ATOMIC_ACQUIRE); }
 
-  // Makes this a heap of the hardened library: see CentralCache::SetSlotHook; caches are filled in random order, and
+  // Makes this a heap of the hardened library: see CentralCache::SetSlotHook; caches are filled in an order that cannot be foretold, and
   // what is attached to one is released before it is emptied.
   // REQUIRES: Init(), nothing was allocated yet, seed != 0.
   void Harden(CentralCache::SlotHook prepare, void (*release)(void* attachment), uint64_t seed);
-  // Puts a batch in random order, if the heap is hardened.
+  // Has a batch begin at a random place and go on in a random direction, if the heap is hardened.
   void Shuffle(void** objects, uint32_t n) {
     if (__builtin_expect(shuffle_state_ != 0, 0)) ShuffleSlow(objects, n);
   }
