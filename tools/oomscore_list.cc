@@ -29,6 +29,7 @@ struct ListOptions {
   RankingRequest request;
   std::string count;
   std::string sort = "rank";
+  std::string fields;
   std::string watch;
   bool json = false;
 };
@@ -56,7 +57,7 @@ std::vector<std::string> SplitList(const std::string& list) {
 }
 
 // What was typed as a request; an error is one of usage.
-Result<RankingRequest> ParseRequest(const ListOptions& options, const Window& window) {
+Result<RankingRequest> ParseRequest(const ListOptions& options, const ProcessFields& fields, const Window& window) {
   RankingRequest request = options.request;
   std::vector<std::string> pids = options.pids;
   if (!options.pid_list.empty()) {
@@ -72,15 +73,16 @@ Result<RankingRequest> ParseRequest(const ListOptions& options, const Window& wi
   const Result<ProcessSort> sort = ParseProcessSort(options.sort);
   if (!sort) return Error{"--sort " + options.sort, "no such column; --sort help lists them"};
   request.sort = *sort;
-  request.needs = NeedsOf(options.json ? OomJsonFields() : OomTableFields()) | sort->column->needs;
+  request.needs = NeedsOf(fields) | sort->column->needs;
   return request;
 }
 
-std::string TextOf(const OomRanking& ranking, const std::vector<Process>& processes, const Window& window) {
+std::string TextOf(const OomRanking& ranking, const std::vector<Process>& processes, const ProcessFields& fields,
+                   const Window& window) {
   if (processes.empty() && !ranking.missing.empty()) return "";
   std::vector<OomRowNote> notes;
-  for (const RankingRow& row : ranking.rows) notes.push_back({row.cgroup, row.depth, row.shares_with});
-  std::string text = OomHeadline(ranking.memory) + OomTable(processes, window.columns, notes);
+  for (const RankingRow& row : ranking.rows) notes.push_back({row.depth, row.shares_with});
+  std::string text = OomHeadline(ranking.memory) + OomTable(processes, fields, window.columns, notes);
   if (ranking.left_out > 0 && window.rows > 0) {
     text += "and " + std::to_string(ranking.left_out) + " more; -a shows all\n";
   }
@@ -88,21 +90,20 @@ std::string TextOf(const OomRanking& ranking, const std::vector<Process>& proces
 }
 
 // One look. The exit code is for a list that was not printed in full, or of pids that are not there.
-int Show(const Root& root, const ListOptions& options, const RankingRequest& request, bool& go_on) {
+int Show(const Root& root, const ListOptions& options, const RankingRequest& request, const ProcessFields& fields,
+         bool& go_on) {
   const Window window = OutputWindow();
-  const Result<OomRanking> ranking = RankForOom(root, request);
+  Result<OomRanking> ranking = RankForOom(root, request);
   if (!ranking) return go_on = false, Failed(kOomscore, ranking.error());
   int exit_code = kExitOk;
   for (const pid_t pid : ranking->missing) {
     exit_code = Failed(kOomscore, {"pid " + std::to_string(pid), "no such process"});
   }
   std::vector<Process> processes;
-  std::vector<std::string> cgroups;
-  for (const RankingRow& row : ranking->rows) {
-    processes.push_back(row.process);
-    cgroups.push_back(row.cgroup);
-  }
-  std::string text = options.json ? OomJson(processes, OomJsonFields(), cgroups) : TextOf(*ranking, processes, window);
+  processes.reserve(ranking->rows.size());
+  for (RankingRow& row : ranking->rows) processes.push_back(std::move(row.process));
+  const ProcessFields shown = options.fields.empty() ? WithoutEmptyHeaps(fields, processes) : fields;
+  std::string text = options.json ? OomJson(processes, fields) : TextOf(*ranking, processes, shown, window);
   if (!options.watch.empty() && window.rows > 0 && !options.json) text = kClearScreen + text;
   const std::optional<int> stop = WriteOutput(kOomscore, text);
   if (stop) go_on = false;
@@ -114,20 +115,28 @@ void Sleep(double seconds) {
   ::nanosleep(&pause, nullptr);
 }
 
+Result<ProcessFields> FieldsOf(const ListOptions& options) {
+  if (options.fields.empty()) return options.json ? OomJsonFields() : OomTableFields();
+  return ParseOomFields(options.fields);
+}
+
 int List(const Root& root, const ListOptions& options) {
-  if (options.sort == "help") return WriteOutput(kOomscore, ProcessColumnsHelp()).value_or(kExitOk);
+  if (options.sort == "help" || options.fields == "help")
+    return WriteOutput(kOomscore, ProcessColumnsHelp()).value_or(kExitOk);
   const auto seconds = ParseSeconds(options.watch);
   if (!options.watch.empty() && !seconds) {
     return Misused(kOomscore, {"--watch " + options.watch, "not a number of seconds; 0.1 to 3600"});
   }
-  const Result<RankingRequest> request = ParseRequest(options, OutputWindow());
+  const Result<ProcessFields> fields = FieldsOf(options);
+  if (!fields) return Misused(kOomscore, fields.error());
+  const Result<RankingRequest> request = ParseRequest(options, *fields, OutputWindow());
   if (!request) return Misused(kOomscore, request.error());
   bool go_on = seconds.has_value();
-  int exit_code = Show(root, options, *request, go_on);
+  int exit_code = Show(root, options, *request, *fields, go_on);
   while (go_on) {
     Sleep(*seconds);
     if (OutputWindow().rows == 0 && !options.json && WriteOutput(kOomscore, "\n")) break;
-    exit_code = Show(root, options, *request, go_on);
+    exit_code = Show(root, options, *request, *fields, go_on);
   }
   return exit_code;
 }
@@ -143,6 +152,9 @@ ToolAction SetUpOomList(CLI::App& app) {
   app.add_option("--name", request.names, "only those of this name")->type_name("NAME")->expected(1)->take_all();
   app.add_option("-n", options->count, "only the first N")->type_name("N");
   app.add_flag("-a,--all", request.all, "kernel threads and zombies too, and more than the window holds");
+  app.add_option("-o,--fields", options->fields,
+                 "these columns, as ps has it; only what they need is read; help lists them")
+      ->type_name("FIELD,...");
   app.add_option("--sort", options->sort,
                  "by this column (rank); +FIELD largest first, -FIELD smallest; help lists them")
       ->type_name("FIELD");

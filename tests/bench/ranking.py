@@ -59,6 +59,7 @@ def main():
     oomscore = str(pathlib.Path("tools/oomscore").resolve())
     commands = {"ps -eo pid,rss,oom,comm": PS,
                 "oomscore -n 20": [oomscore, "-n", "20"],
+                "oomscore -o (those of ps)": [oomscore, "-o", "pid,rss,oom_score,command"],
                 "oomscore": [oomscore],
                 "oomscore --json": [oomscore, "--json"]}
     pids = idle_processes(options.processes)
@@ -71,7 +72,7 @@ def main():
             os.waitpid(pid, 0)
     ps = medians["ps -eo pid,rss,oom,comm"]
     for name, seconds in medians.items():
-        print(f"{name:<26} {seconds * 1e3:7.1f} ms CPU   {seconds / ps:5.2f} of ps")
+        print(f"{name:<28} {seconds * 1e3:7.1f} ms CPU   {seconds / ps:5.2f} of ps")
 
 
 if __name__ == "__main__":

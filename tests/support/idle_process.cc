@@ -1,10 +1,13 @@
 #include "tests/support/idle_process.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 
 namespace glassheap::testing {
@@ -33,6 +36,16 @@ void IdleProcess::End() {
 IdleProcess::~IdleProcess() {
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
+}
+
+pid_t ForkWithPid(pid_t pid) {
+  clone_args arguments{};
+  arguments.exit_signal = SIGCHLD;
+  arguments.set_tid = reinterpret_cast<uint64_t>(&pid);
+  arguments.set_tid_size = 1;
+  const long child = ::syscall(SYS_clone3, &arguments, sizeof arguments);
+  if (child != 0) return static_cast<pid_t>(child);
+  for (;;) ::pause();
 }
 
 }  // namespace glassheap::testing

@@ -26,6 +26,10 @@ class IdleProcess {
   pid_t pid_;
 };
 
+// A process that idles, with a pid of our choice that nobody has; another number, or -1, where that is not allowed. Needs
+// CAP_CHECKPOINT_RESTORE or root.
+pid_t ForkWithPid(pid_t pid);
+
 }  // namespace glassheap::testing
 
 #endif  // GLASSHEAP_TESTS_SUPPORT_IDLE_PROCESS_H_

@@ -21,8 +21,8 @@
 
 #include "tests/support/cgroup_box.h"
 #include "tests/support/random.h"
+#include "tests/support/swap_file.h"
 #include "tools/read/kernel_log.h"
-#include "tools/read/meminfo.h"
 #include "tools/read/oom_log.h"
 #include "tools/run/oom_survey.h"
 
@@ -31,12 +31,15 @@ namespace {
 
 using testing::CgroupBox;
 using testing::Random;
+using testing::SwapFile;
 
 constexpr int kScenarios = 64;
 constexpr size_t kMostProcesses = 13;  // and the driver
 constexpr size_t kKi = 1024;
 constexpr size_t kMi = 1024 * kKi;
 constexpr size_t kPage = 4096;
+constexpr int kSwapScenarios = 6;
+constexpr size_t kSwap = 64 * kMi;
 constexpr size_t kHuge = 2 * kMi;  // what one page of page table maps
 
 struct Worker {
@@ -110,6 +113,13 @@ void Nested(Random& random, Scenario& scenario) {
 void Twins(Random& random, Scenario& scenario) {
   Adjusted(random, scenario);
   for (Worker& worker : scenario.workers) worker.twin = random.OneIn(2);
+}
+
+// More than the limit: what does not fit is swapped out before anybody is killed.
+void Swapped(Random& random, Scenario& scenario) {
+  const size_t count = 2 + random.Below(6);
+  for (const size_t size : Split(random, scenario.limit * 13 / 10, count)) scenario.workers.push_back({.own = size});
+  scenario.workers[random.Below(count)].adj = static_cast<int>(random.Below(300));
 }
 
 constexpr struct {
@@ -230,7 +240,7 @@ class Stage {
     SayReady();
     char byte;
     (void)!::read(go_[0], &byte, 1);
-    for (size_t written = 0; written < 2 * limit && box_.Kills() == 0; written += kPage) {
+    for (size_t written = 0; written < 2 * limit + kSwap && box_.Kills() == 0; written += kPage) {
       if (::write(fd, page, sizeof page) < 0) break;
     }
     (void)!::write(done_[1], "d", 1);
@@ -264,6 +274,7 @@ std::optional<pid_t> FirstKilled(KernelLog& log, const OomForecast& forecast) {
 }
 
 struct Verdict {
+  uint64_t swapped = 0;  // bytes of all, when it was foretold
   bool decisive = false;
   bool as_foretold = false;
   std::string text;
@@ -271,11 +282,12 @@ struct Verdict {
 
 Verdict Judge(const Scenario& scenario, const OomForecast& forecast, std::optional<pid_t> killed) {
   Verdict verdict;
-  if (forecast.deaths.empty() || !killed) return {true, false, scenario.what + ": nobody was foretold or killed"};
+  if (forecast.deaths.empty() || !killed) return {0, true, false, scenario.what + ": nobody was foretold or killed"};
   const OomDeath& first = forecast.deaths[0];
   const int64_t behind = forecast.deaths.size() > 1 ? *forecast.deaths[1].process.badness : INT64_MIN / 2;
   verdict.decisive = *first.process.badness - behind > static_cast<int64_t>(scenario.limit / 100);
   verdict.as_foretold = Dies(first, *killed);
+  for (const OomDeath& death : forecast.deaths) verdict.swapped += death.process.swap.value_or(0);
   verdict.text = scenario.what + ": foretold pid " + std::to_string(first.process.pid) + " of " +
                  std::to_string(*first.process.badness / 1024) + " KiB, next " + std::to_string(behind / 1024) +
                  " KiB; the kernel killed pid " + std::to_string(*killed);
@@ -289,16 +301,11 @@ std::optional<Verdict> Play(const Scenario& scenario, std::string& why_not) {
   Result<KernelLog> log = KernelLog::Open(root, KernelLog::From::kNow);
   if (!log) return why_not = log.error().Text(), std::nullopt;
   Stage stage(scenario, *box);
-  if (!stage.WaitUntilReady()) return Verdict{true, false, scenario.what + ": a process ended before its time"};
+  if (!stage.WaitUntilReady()) return Verdict{0, true, false, scenario.what + ": a process ended before its time"};
   const Result<OomForecast> forecast = ForecastOom(root, {box->path(), std::nullopt, 2 * kMostProcesses});
-  if (!forecast) return Verdict{true, false, forecast.error().Text()};
+  if (!forecast) return Verdict{0, true, false, forecast.error().Text()};
   stage.Drive();
   return Judge(scenario, *forecast, FirstKilled(*log, *forecast));
-}
-
-void SaySwap() {
-  const auto memory = ReadSystemMemory(Root());
-  if (memory && memory->swap_total == 0) std::cout << "no swap on this machine: nothing was swapped out\n";
 }
 
 TEST(OomOracle, TheKernelKillsWhomWeName) {
@@ -317,8 +324,26 @@ TEST(OomOracle, TheKernelKillsWhomWeName) {
   }
   std::cout << foretold << " of " << decisive << " victims as foretold; " << kScenarios - decisive
             << " scenarios were too close to call\n";
-  SaySwap();
   EXPECT_GE(decisive, 50);
+}
+
+TEST(OomOracle, AlsoWhatIsSwappedOutCounts) {
+  std::string why_not;
+  const auto swap = SwapFile::Make(kSwap, why_not);
+  if (!swap) GTEST_SKIP() << "no swap to be had: " << why_not;
+  uint64_t swapped = 0;
+  for (int number = 0; number < kSwapScenarios; ++number) {
+    Random random(static_cast<uint64_t>(number));
+    Scenario scenario{std::to_string(number) + " (swapped out)", 48 * kMi, {}};
+    Swapped(random, scenario);
+    const auto verdict = Play(scenario, why_not);
+    if (!verdict) GTEST_SKIP() << "no cgroup to fill: " << why_not;
+    std::cout << (verdict->decisive ? "" : "within 1 %: ") << verdict->text << "; " << verdict->swapped / kMi
+              << " MiB swapped out\n";
+    swapped += verdict->swapped;
+    EXPECT_TRUE(verdict->as_foretold || !verdict->decisive) << verdict->text;
+  }
+  EXPECT_GT(swapped, kSwapScenarios * kMi) << "this machine swaps nothing out";
 }
 
 }  // namespace

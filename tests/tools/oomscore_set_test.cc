@@ -1,10 +1,8 @@
 // oomscore set and run as they are called, on processes of our own.
 
 #include <gtest/gtest.h>
-#include <linux/sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,22 +140,11 @@ TEST(OomscoreSet, CalledWrongly) {
   ExpectError("set --oom-adj '' 1", 2, "'': not a whole number; oom_adj goes from -17 (never killed) to 15");
 }
 
-// A process with a pid of our choice. Needs CAP_CHECKPOINT_RESTORE or root.
-pid_t ForkWithPid(pid_t pid) {
-  clone_args arguments{};
-  arguments.exit_signal = SIGCHLD;
-  arguments.set_tid = reinterpret_cast<uint64_t>(&pid);
-  arguments.set_tid_size = 1;
-  const long child = ::syscall(SYS_clone3, &arguments, sizeof arguments);
-  if (child != 0) return static_cast<pid_t>(child);
-  for (;;) ::pause();
-}
-
 TEST(OomscoreSet, APidThatIsUsedAgainIsAProcessOfItsOwn) {
   auto first = std::make_unique<IdleProcess>();
   const pid_t pid = first->pid();
   first.reset();
-  const pid_t again = ForkWithPid(pid);
+  const pid_t again = testing::ForkWithPid(pid);
   if (again != pid) GTEST_SKIP() << "may not choose pids here";
   EXPECT_EQ(Call("set --adj 900 " + Number(pid)).status, 0) << "asked for by its pid, it is that process";
   EXPECT_EQ(ScoreAdjOf(pid), 900);
@@ -179,6 +166,51 @@ TEST(OomscoreSet, AReadOnlyProc) {
                                    Program("tools/oomscore") + " set --adj 900 " + Number(child.pid()) + "'");
   EXPECT_EQ(result.err, "oomscore: pid " + Number(child.pid()) + ": /proc is mounted read-only here\n");
   EXPECT_EQ(result.status, 1);
+}
+
+// A copy that another user may execute.
+class PublicCopy {
+ public:
+  PublicCopy() {
+    const ShellResult made =
+        Shell("d=$(mktemp -d) && chmod 755 $d && cp " + Program("tools/oomscore") + " $d/ && printf %s $d");
+    folder_ = made.out;
+  }
+  ~PublicCopy() { Shell("rm -r " + folder_); }
+  std::string path() const { return folder_ + "/oomscore"; }
+
+ private:
+  std::string folder_;
+};
+
+TEST(OomscoreSet, AHiddenProcess) {
+  const std::string as_nobody = "setpriv --reuid 65534 --clear-groups ";
+  if (!MayUnshare() || Shell(as_nobody + "true").status != 0) GTEST_SKIP() << "needs CAP_SYS_ADMIN and setpriv";
+  const PublicCopy copy;
+  const IdleProcess child;
+  const auto call = [&](const std::string& arguments) {
+    return Shell("cd / && unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec " + as_nobody + copy.path() +
+                 " " + arguments + "'");
+  };
+  const std::string pid = "pid " + Number(child.pid());
+  const ShellResult set = call("set --adj 900 " + Number(child.pid()));
+  EXPECT_EQ(set.err, "oomscore: " + pid + ": hidden: /proc is mounted with hidepid; run as its user or as root\n");
+  EXPECT_EQ(set.status, 1);
+  const ShellResult list = call("");
+  EXPECT_EQ(list.status, 0) << list.err;
+  EXPECT_EQ(list.out.find(" " + Number(child.pid()) + " "), std::string::npos) << "what is hidden is not ranked";
+}
+
+TEST(OomscoreSet, Init) {
+  if (Shell("test \"$(cat /proc/1/oom_score)\" = 0").status != 0) GTEST_SKIP() << "pid 1 here is a container's";
+  ExpectError("set --adj 1 --dry-run 1", 1, "pid 1: init: the kernel never kills it, whatever its adjustment");
+}
+
+TEST(OomscoreSet, TheFirstProcessOfAContainerIsNoInit) {
+  if (Shell("unshare -p -f --mount-proc true").status != 0) GTEST_SKIP() << "needs CAP_SYS_ADMIN";
+  const ShellResult set = Shell("unshare -p -f --mount-proc sh -c '" + Program("tools/oomscore") +
+                                " set --adj 900 1 >/dev/null && cat /proc/1/oom_score_adj'");
+  EXPECT_EQ(set.out, "900\n") << set.err;
 }
 
 }  // namespace

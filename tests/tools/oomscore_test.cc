@@ -53,8 +53,9 @@ pid_t FreePid() {
 
 TEST(Oomscore, ACapturedHost) {
   std::string text;
-  for (const char* options : {"", "-n 2", "-a", "4242 2", "--json -n 3", "--json 410 6003", "--tree",
-                              "-u postgres --sort pid", "--name node", "-p 4242,410"}) {
+  for (const char* options :
+       {"", "-n 2", "-a", "4242 2", "--json -n 3", "--json 410 6003", "--tree", "-u postgres --sort pid", "--name node",
+        "-p 4242,410", "-o pid,rss,oom_score,command -n 3", "--json -o pid,cgroup -n 1"}) {
     const ShellResult result = Call(std::string("--root testdata/hosts/servers ") + options);
     EXPECT_EQ(result.status, 0);
     EXPECT_EQ(result.err, "");
@@ -134,6 +135,7 @@ TEST(OomscoreErrors, CalledWrongly) {
   ExpectError("12a", 2, "12a: not a process id");
   ExpectError("99999999999999999999", 2, "99999999999999999999: not a process id");
   ExpectError("-n x", 2, "-n x: not a number of processes");
+  ExpectError("-o pid,x", 2, "x: no such field; --fields help lists them");
   ExpectError("--sort x", 2, "--sort x: no such column; --sort help lists them");
   ExpectError("--watch 0", 2, "--watch 0: not a number of seconds; 0.1 to 3600");
   ExpectError("-p 1,x", 2, "x: not a process id");

@@ -47,6 +47,8 @@ int RunTool(const Tool& tool, int argc, char** argv) {
   std::vector<std::string> words;
   for (const ToolCommand& row : tool.commands) {
     CLI::App* command = app.add_subcommand(row.name, row.help);
+    // What is not called needs no options, and a hundred of them take longer than all that free does.
+    if (std::ranges::find(arguments, row.name) == arguments.end()) continue;
     actions.emplace_back(command, row.set_up(*command));
     if (!row.runs_words) continue;
     command->footer("COMMAND follows after --, with its arguments.");

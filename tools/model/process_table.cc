@@ -21,21 +21,31 @@ std::optional<double> Rate(std::optional<uint64_t> before, std::optional<uint64_
   return static_cast<double>(*now - *before) / seconds;
 }
 
+int ClampedAdj(int score_adj) { return std::clamp(score_adj, kOomScoreAdjMin, kOomScoreAdjMax); }
+
 }  // namespace
 
 Process DescribeProcess(const ProcessSample& sample, const OomScope& scope, Users& users) {
-  const ProcessStatus& status = sample.status;
-  Process process;
-  process.pid = sample.pid;
+  Process process =
+      DescribeProcess(OomSample{sample.pid, sample.init, sample.oom_score_adj, sample.status}, scope, users);
   process.incarnation = sample.incarnation;
-  process.ppid = status.ppid;
-  if (status.uid) process.user = users.Name(*status.uid);
-  process.name = status.name;
   process.command_line = sample.command_line;
   process.cgroup = sample.cgroup;
   for (const ThreadSample& thread : sample.threads) {
     process.thread_list.push_back({thread.tid, thread.name, thread.state, {}, {}});
   }
+  if (sample.region) process.heap = SummarizeHeap(*sample.region);
+  if (sample.region && !process.thread_list.empty()) AddThreadCaches(*sample.region, process.thread_list);
+  return process;
+}
+
+Process DescribeProcess(const OomSample& sample, const OomScope& scope, Users& users) {
+  const ProcessStatus& status = sample.status;
+  Process process;
+  process.pid = sample.pid;
+  process.ppid = status.ppid;
+  if (status.uid) process.user = users.Name(*status.uid);
+  process.name = status.name;
   process.state = status.state;
   process.kernel_thread = status.kernel_thread;
   process.threads = status.threads;
@@ -45,21 +55,24 @@ Process DescribeProcess(const ProcessSample& sample, const OomScope& scope, User
   process.rss_shmem = status.rss_shmem;
   process.swap = status.swap;
   process.page_tables = status.page_tables;
-  if (sample.region) process.heap = SummarizeHeap(*sample.region);
-  if (sample.region && !process.thread_list.empty()) AddThreadCaches(*sample.region, process.thread_list);
   process.oom_score_adj = sample.oom_score_adj;
   if (!sample.oom_score_adj) return process;
-  const int adj = std::clamp(*sample.oom_score_adj, kOomScoreAdjMin, kOomScoreAdjMax);
-  process.oom_adj = LegacyFromScoreAdj(adj);
-  const auto badness = OomBadnessPages({.unkillable = sample.init || status.kernel_thread,
-                                        .rss = status.rss,
-                                        .swap = status.swap.value_or(0),
-                                        .page_tables = status.page_tables.value_or(0),
-                                        .score_adj = adj},
-                                       scope);
+  process.oom_adj = LegacyFromScoreAdj(ClampedAdj(*sample.oom_score_adj));
+  const auto badness = BadnessPages(sample, scope);
   process.oom_score = OomScore(badness, scope);
   if (badness) process.badness = *badness * static_cast<int64_t>(scope.page_bytes);
   return process;
+}
+
+std::optional<int64_t> BadnessPages(const OomSample& sample, const OomScope& scope) {
+  if (!sample.oom_score_adj) return std::nullopt;
+  const ProcessStatus& status = sample.status;
+  return OomBadnessPages({.unkillable = sample.init || status.kernel_thread,
+                          .rss = status.rss,
+                          .swap = status.swap.value_or(0),
+                          .page_tables = status.page_tables.value_or(0),
+                          .score_adj = ClampedAdj(*sample.oom_score_adj)},
+                         scope);
 }
 
 void RankProcesses(std::vector<Process>& processes) {

@@ -17,6 +17,7 @@
 
 #include "tools/model/oom.h"
 #include "tools/model/process.h"
+#include "tools/read/oom_scan.h"
 #include "tools/read/process_reader.h"
 #include "tools/read/users.h"
 
@@ -50,6 +51,10 @@ class ProcessTable {
 
 // One sample without its rates and rank.
 Process DescribeProcess(const ProcessSample& sample, const OomScope& scope, Users& users);
+Process DescribeProcess(const OomSample& sample, const OomScope& scope, Users& users);
+
+// Nothing when the kernel never kills it, or its adjustment is not known.
+std::optional<int64_t> BadnessPages(const OomSample& sample, const OomScope& scope);
 
 // Sets rank. Processes are in the order of /proc.
 void RankProcesses(std::vector<Process>& processes);

@@ -76,6 +76,8 @@ constexpr Field kFields[] = {
     {"RssFile", [](auto& s, auto v) { s.rss_file = ParseKibibytes(v); }},
     {"RssShmem", [](auto& s, auto v) { s.rss_shmem = ParseKibibytes(v); }},
     {"VmPTE", [](auto& s, auto v) { s.page_tables = ParseKibibytes(v); }},
+    // Linux 4.0 to 4.14 count them apart; the kernel's sum has both.
+    {"VmPMD", [](auto& s, auto v) { s.page_tables = s.page_tables.value_or(0) + ParseKibibytes(v).value_or(0); }},
     {"VmSwap", [](auto& s, auto v) { s.swap = ParseKibibytes(v); }},
     {"Threads", [](auto& s, auto v) { s.threads = TakeNumber<uint64_t>(v); }},
 };

@@ -100,4 +100,8 @@ ProbedRegions ProbeRegions(const Root& root) {
   return probed;
 }
 
+bool MayHaveRegion(const Root& root, const Directory& proc, pid_t pid) {
+  return LookAtAll(root, proc, std::to_string(pid), pid) == Sight::kRegion;
+}
+
 }  // namespace glassheap::tools

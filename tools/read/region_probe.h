@@ -23,6 +23,9 @@ struct ProbedRegions {
 // most kRegionFdMin descriptors which it raised since, and that of a program that the kernel itself started, by kthreadd.
 ProbedRegions ProbeRegions(const Root& root);
 
+// One process, below the open /proc of root. May be wrong either way; AttachRegion knows.
+bool MayHaveRegion(const Root& root, const Directory& proc, pid_t pid);
+
 }  // namespace glassheap::tools
 
 #endif  // GLASSHEAP_TOOLS_READ_REGION_PROBE_H_

@@ -76,6 +76,16 @@ int Directory::ReadInto(const char* name, std::string& buffer, size_t max_bytes)
   return ReadAt(fd_.get(), name, buffer, max_bytes);
 }
 
+ssize_t Directory::ReadOnce(const char* name, std::span<char> room) const {
+  const FileDescriptor fd(::openat(fd_.get(), name, kFileFlags));
+  if (!fd.valid()) return -errno;
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), room.data(), room.size());
+    if (got >= 0) return got;
+    if (errno != EINTR) return -errno;
+  }
+}
+
 Result<std::string> Directory::ReadLink(const char* name) const { return ReadLinkAt(fd_.get(), name, PathOf(name)); }
 
 Result<std::vector<std::string>> Directory::List(const char* name) const {

@@ -17,7 +17,10 @@
 #ifndef GLASSHEAP_TOOLS_READ_ROOT_H_
 #define GLASSHEAP_TOOLS_READ_ROOT_H_
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +45,11 @@ class Directory {
   // As ReadFile, into a buffer that is kept by the caller: no allocation once
   // it is large enough. Returns 0 or errno.
   int ReadInto(const char* name, std::string& buffer, size_t max_bytes = kMaxFileBytes) const;
+
+  // With one read(2), into memory of the caller's: for the files of /proc that are one record (status, statm, stat,
+  // oom_score_adj), read of thousands of processes. Returns the number of bytes, room.size() when there may be more;
+  // or -errno.
+  ssize_t ReadOnce(const char* name, std::span<char> room) const;
 
   Result<std::string> ReadLink(const char* name) const;
   Result<std::vector<std::string>> List(const char* name = ".") const;  // without "." and "..", unsorted

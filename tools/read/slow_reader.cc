@@ -16,7 +16,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 int ReadFile(const SlowReader::Request& request, std::string& text) {
-  return request.directory->ReadInto(request.name, text, request.max_bytes);
+  // Not into text itself: thousands of answers wait together, and each would hold a page.
+  thread_local std::string buffer;
+  const int error = request.directory->ReadInto(request.name.c_str(), buffer, request.max_bytes);
+  if (error == 0) text = buffer;
+  return error;
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ class SlowReader {
   struct Request {
     uint64_t id;
     std::shared_ptr<const Directory> directory;
-    const char* name;  // of static storage
+    std::string name;
     size_t max_bytes;
   };
   struct Answer {

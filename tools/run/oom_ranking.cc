@@ -8,11 +8,12 @@
 #include <unordered_set>
 
 #include "tools/model/machine.h"
+#include "tools/model/process_heap.h"
 #include "tools/model/process_table.h"
-#include "tools/read/cgroup_path.h"
 #include "tools/read/oom_scan.h"
-#include "tools/read/process_reader.h"
+#include "tools/read/process_extras.h"
 #include "tools/read/shared_memory.h"
+#include "tools/read/users.h"
 #include "tools/run/oom_survey.h"
 
 namespace glassheap::tools {
@@ -21,42 +22,56 @@ namespace {
 constexpr size_t kCommBytes = 15;  // the kernel cuts names there
 
 unsigned FilesFor(unsigned needs) {
-  unsigned files = kReadOomScoreAdj;
-  if (needs & kNeedsStat) files |= kReadStat;
+  unsigned files = 0;
   if (needs & kNeedsCommandLine) files |= kReadCommandLine;
+  if (needs & kNeedsCgroup) files |= kReadCgroup;
   if (needs & kNeedsHeap) files |= kReadRegion;
   return files;
 }
 
-bool AnyOf(const std::vector<std::string>& list, const std::string& text) {
-  return list.empty() || std::ranges::find(list, text) != list.end();
+// A process in the order, before anything is made of it that only a row needs.
+struct Candidate {
+  const OomSample* sample = nullptr;
+  std::optional<int64_t> badness;  // pages
+  uint64_t rank = 0;               // 0: never killed
+};
+
+// Of two equals the kernel kills the later. Those that are never killed come last, by RSS.
+bool DiesBefore(const Candidate& a, const Candidate& b) {
+  if (a.badness != b.badness) return a.badness > b.badness;  // nothing is less than anything
+  if (a.badness) return a.sample->pid > b.sample->pid;
+  if (a.sample->status.rss != b.sample->status.rss) return a.sample->status.rss > b.sample->status.rss;
+  return a.sample->pid < b.sample->pid;
 }
 
 class Ranking {
  public:
   Ranking(const Root& root, const RankingRequest& request)
-      : root_(root), request_(request), files_(FilesFor(request.needs)), reader_(root), users_(root) {}
+      : root_(root), request_(request), files_(FilesFor(request.needs)), users_(root) {}
 
   Result<OomRanking> Run() {
     const Result<SystemMemory> memory = ReadSystemMemory(root_);
     if (!memory) return memory.error();
     ranking_.memory = *memory;
     if (auto error = FindUsers()) return *std::move(error);
-    // A second look at each row costs as much as the first: only where rows are few.
-    const bool few =
-        request_.count != SIZE_MAX || !request_.pids.empty() || !request_.users.empty() || !request_.names.empty();
-    const auto samples = few ? ScanForOom(root_) : reader_.ReadAll(files_);
+    Result<std::vector<OomSample>> samples = ScanForOom(root_);
     if (!samples) return samples.error();
-    std::vector<Process> processes = Ranked(*samples);
-    FindMissing(processes);
-    Select(processes);
-    SortProcesses(processes, *ParseProcessSort("rss"));
-    SortProcesses(processes, request_.sort);
-    for (Process& process : processes) ranking_.rows.push_back({std::move(process), "", 0, std::nullopt});
-    if (request_.tree) MakeTree();
-    Cut();
-    if (few) AddDetails();
-    for (RankingRow& row : ranking_.rows) row.cgroup = CgroupOf(row.process);
+    samples_ = *std::move(samples);
+    std::vector<Candidate> candidates = Ranked();
+    FindMissing();
+    std::erase_if(candidates, [&](const Candidate& candidate) { return !IsWanted(*candidate.sample); });
+    const bool in_order = request_.sort.column->key == "rank" && !request_.sort.largest_first;
+    if (in_order && !request_.tree) {
+      Cut(candidates);  // nothing more is read of those that are not shown
+      MakeRows(Described(candidates));
+    } else {
+      std::vector<Process> processes = Described(candidates);
+      SortProcesses(processes, *ParseProcessSort("rss"));
+      SortProcesses(processes, request_.sort);
+      MakeRows(std::move(processes));
+      if (request_.tree) MakeTree();
+      Cut(ranking_.rows);
+    }
     if (request_.tree) FindSharedMemory();
     return std::move(ranking_);
   }
@@ -66,35 +81,70 @@ class Ranking {
     for (const std::string& name : request_.users) {
       const auto uid = users_.Find(name);
       if (!uid) return Error{"-u " + name, "no such user"};
-      user_names_.push_back(users_.Name(*uid));
+      uids_.insert(*uid);
     }
     for (const std::string& name : request_.names) names_.push_back(name.substr(0, kCommBytes));
+    pids_.insert(request_.pids.begin(), request_.pids.end());
     return std::nullopt;
   }
 
-  std::vector<Process> Ranked(const std::vector<ProcessSample>& samples) {
-    std::vector<Process> processes;
-    processes.reserve(samples.size());
+  std::vector<Candidate> Ranked() {
     const OomScope scope = WholeMachine(ranking_.memory);
-    for (const ProcessSample& sample : samples) processes.push_back(DescribeProcess(sample, scope, users_));
-    RankProcesses(processes);
-    for (const Process& process : processes) ranking_.ranked += process.rank.has_value();
-    return processes;
+    std::vector<Candidate> candidates;
+    candidates.reserve(samples_.size());
+    for (const OomSample& sample : samples_) candidates.push_back({&sample, BadnessPages(sample, scope), 0});
+    std::ranges::sort(candidates, DiesBefore);
+    for (Candidate& candidate : candidates) {
+      if (candidate.badness) candidate.rank = ++ranking_.ranked;
+    }
+    return candidates;
   }
 
-  void FindMissing(const std::vector<Process>& processes) {
+  void FindMissing() {
     for (const pid_t pid : request_.pids) {
-      if (std::ranges::find(processes, pid, &Process::pid) == processes.end()) ranking_.missing.push_back(pid);
+      if (!std::ranges::binary_search(samples_, pid, {}, &OomSample::pid)) ranking_.missing.push_back(pid);
     }
   }
 
-  void Select(std::vector<Process>& processes) const {
-    const std::unordered_set<pid_t> pids(request_.pids.begin(), request_.pids.end());
-    std::erase_if(processes, [&](const Process& process) {
-      if (!pids.empty() && !pids.contains(process.pid)) return true;
-      if (!AnyOf(user_names_, process.user) || !AnyOf(names_, process.name)) return true;
-      return pids.empty() && !request_.all && !process.rss;  // kernel threads and zombies
-    });
+  bool IsWanted(const OomSample& sample) const {
+    const ProcessStatus& status = sample.status;
+    if (!pids_.empty() && !pids_.contains(sample.pid)) return false;
+    if (!uids_.empty() && !(status.uid && uids_.contains(*status.uid))) return false;
+    if (!names_.empty() && std::ranges::find(names_, status.name) == names_.end()) return false;
+    return !pids_.empty() || request_.all || status.rss;  // else kernel threads and zombies
+  }
+
+  std::vector<Process> Described(const std::vector<Candidate>& candidates) {
+    std::vector<Process> processes;
+    processes.reserve(candidates.size());
+    const OomScope scope = WholeMachine(ranking_.memory);
+    for (const Candidate& candidate : candidates) {
+      processes.push_back(DescribeProcess(*candidate.sample, scope, users_));
+      if (candidate.rank > 0) processes.back().rank = candidate.rank;
+    }
+    AddExtras(candidates, processes);
+    return processes;
+  }
+
+  void AddExtras(const std::vector<Candidate>& candidates, std::vector<Process>& processes) {
+    std::vector<ExtrasRequest> requests;
+    for (const Candidate& candidate : candidates) {
+      const ProcessStatus& status = candidate.sample->status;
+      if (status.rss) requests.push_back({candidate.sample->pid, status.innermost_pid.value_or(candidate.sample->pid)});
+    }
+    std::vector<ProcessExtras> extras = ReadProcessExtras(root_, requests, files_);
+    auto next = extras.begin();
+    for (Process& process : processes) {
+      if (!process.rss) continue;
+      process.command_line = std::move(next->command_line);
+      process.cgroup = std::move(next->cgroup);
+      if (next->region) process.heap = SummarizeHeap(*next->region);
+      ++next;
+    }
+  }
+
+  void MakeRows(std::vector<Process> processes) {
+    for (Process& process : processes) ranking_.rows.push_back({std::move(process), 0, std::nullopt});
   }
 
   // Rows keep their order among siblings; one whose parent is not shown is at the top.
@@ -119,29 +169,11 @@ class Ranking {
     ranking_.rows = std::move(tree);
   }
 
-  void Cut() {
-    if (ranking_.rows.size() <= request_.count) return;
-    ranking_.left_out = ranking_.rows.size() - request_.count;
-    ranking_.rows.erase(ranking_.rows.begin() + static_cast<ptrdiff_t>(request_.count), ranking_.rows.end());
-  }
-
-  void AddDetails() {
-    if ((files_ & ~static_cast<unsigned>(kReadOomScoreAdj)) == 0) return;
-    for (RankingRow& row : ranking_.rows) {
-      const auto sample = reader_.ReadOne(row.process.pid, files_);
-      if (!sample || sample->status.name != row.process.name) continue;  // it has ended
-      Process detailed = DescribeProcess(*sample, WholeMachine(ranking_.memory), users_);
-      row.process.command_line = std::move(detailed.command_line);
-      row.process.heap = detailed.heap;
-    }
-  }
-
-  std::string CgroupOf(const Process& process) const {
-    if (!process.rss) return "";
-    const Result<std::string> text = root_.ReadFile("proc/" + std::to_string(process.pid) + "/cgroup");
-    if (!text) return "";
-    const CgroupMembership membership = ParseCgroupMembership(*text);
-    return membership.memory_v1.value_or(membership.unified.value_or(""));
+  template <typename Row>
+  void Cut(std::vector<Row>& rows) {
+    if (rows.size() <= request_.count) return;
+    ranking_.left_out = rows.size() - request_.count;
+    rows.erase(rows.begin() + static_cast<ptrdiff_t>(request_.count), rows.end());
   }
 
   void FindSharedMemory() {
@@ -166,10 +198,11 @@ class Ranking {
   const Root& root_;
   const RankingRequest& request_;
   const unsigned files_;
-  ProcessReader reader_;
   Users users_;
-  std::vector<std::string> user_names_;
+  std::unordered_set<pid_t> pids_;
+  std::unordered_set<uid_t> uids_;
   std::vector<std::string> names_;
+  std::vector<OomSample> samples_;
   OomRanking ranking_;
 };
 

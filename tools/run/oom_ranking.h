@@ -1,7 +1,7 @@
 // The processes in the kernel's order of killing, and those of them that are to be shown.
 //
 // Ranks are of all processes, whatever is shown. What a row needs besides (command line, cgroup, heap) is read of the
-// rows alone where they are few.
+// rows that are shown, and only where a column of them needs it.
 
 #ifndef GLASSHEAP_TOOLS_RUN_OOM_RANKING_H_
 #define GLASSHEAP_TOOLS_RUN_OOM_RANKING_H_
@@ -34,7 +34,6 @@ struct RankingRequest {
 
 struct RankingRow {
   Process process;
-  std::string cgroup;                // of its memory; any bytes; empty: not known
   size_t depth = 0;                  // in a tree
   std::optional<pid_t> shares_with;  // a tree: the first row that has the same memory
 };

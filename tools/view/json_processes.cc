@@ -79,12 +79,8 @@ Json SystemJson(const Machine& machine) {
 
 }  // namespace
 
-std::string OomJson(const std::vector<Process>& processes, const ProcessFields& fields,
-                    const std::vector<std::string>& cgroups) {
-  Json document = {{"schema", "glassheap.oom/1"}, {"processes", ProcessesJson(processes, fields)}};
-  for (size_t i = 0; i < cgroups.size(); ++i) {
-    document["processes"][i]["cgroup"] = cgroups[i].empty() ? Json(nullptr) : Json(SanitizeUtf8(cgroups[i]));
-  }
+std::string OomJson(const std::vector<Process>& processes, const ProcessFields& fields) {
+  const Json document = {{"schema", "glassheap.oom/1"}, {"processes", ProcessesJson(processes, fields)}};
   return document.dump() + "\n";
 }
 

@@ -14,9 +14,8 @@
 
 namespace glassheap::tools {
 
-// The document of oomscore --json: schema glassheap.oom/1. cgroups: one for each process, or none.
-std::string OomJson(const std::vector<Process>& processes, const ProcessFields& fields,
-                    const std::vector<std::string>& cgroups = {});
+// The document of oomscore --json: schema glassheap.oom/1.
+std::string OomJson(const std::vector<Process>& processes, const ProcessFields& fields);
 
 // What `oomscore set --json` did: schema glassheap.oom_set/1.
 std::string OomChangesJson(const std::vector<OomChange>& changes, bool dry_run = false);

@@ -11,10 +11,12 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr char kTableFields[] = "rank,pid,user,oom_score,oom_score_adj,oom_adj,badness_bytes,rss,swap,page_tables";
+constexpr char kTableFields[] =
+    "rank,pid,user,oom_score,oom_score_adj,oom_adj,badness_bytes,rss,swap,page_tables,heap_live,heap_releasable,cgroup,"
+    "command_line";
 constexpr char kJsonFields[] =
     "rank,pid,ppid,user,command,command_line,oom_score,oom_score_adj,oom_adj,badness_bytes,rss,swap,page_tables,"
-    "heap_live,heap_cached";
+    "heap_live,heap_cached,heap_releasable,cgroup";
 constexpr size_t kCgroupColumns = 28;
 
 // A column of this list alone.
@@ -33,7 +35,6 @@ Column ColumnOf(const ProcessColumn& column) {
 
 // The end of a path says more than its start.
 std::string FitPath(const std::string& path) {
-  if (path.empty()) return "-";
   return path.size() <= kCgroupColumns ? path : "+" + path.substr(path.size() - kCgroupColumns + 1);
 }
 
@@ -41,7 +42,8 @@ std::string FitPath(const std::string& path) {
 // adjustment could not be read: only the first is "never".
 std::string CellText(const ProcessColumn& column, const Process& process) {
   if (column.key == "badness_bytes" && !process.badness && process.oom_score) return "never";
-  return ProcessText(column, process);
+  const std::string text = ProcessText(column, process);
+  return column.key == "cgroup" ? FitPath(text) : text;
 }
 
 std::string Around(const std::string& command, const OomRowNote& note) {
@@ -53,19 +55,30 @@ std::string Around(const std::string& command, const OomRowNote& note) {
 
 }  // namespace
 
-ProcessFields OomTableFields(bool with_heaps) {
-  ProcessFields fields = *ParseProcessFields(kTableFields);
-  if (with_heaps) {
-    fields.push_back(FindProcessColumn("heap_live"));
-    fields.push_back(&kReleasable);
+ProcessFields OomTableFields() { return *ParseOomFields(kTableFields); }
+
+ProcessFields OomJsonFields() { return *ParseOomFields(kJsonFields); }
+
+Result<ProcessFields> ParseOomFields(std::string_view list) {
+  ProcessFields fields;
+  for (;;) {
+    const size_t comma = list.find(',');
+    const std::string_view name = list.substr(0, comma);
+    if (name == kReleasable.key || name == kReleasable.heading) {
+      fields.push_back(&kReleasable);
+    } else {
+      const Result<ProcessFields> one = ParseProcessFields(name);
+      if (!one) return one.error();
+      fields.push_back(one->front());
+    }
+    if (comma == std::string_view::npos) return fields;
+    list.remove_prefix(comma + 1);
   }
-  fields.push_back(FindProcessColumn("command_line"));
-  return fields;
 }
 
-ProcessFields OomJsonFields() {
-  ProcessFields fields = *ParseProcessFields(kJsonFields);
-  fields.push_back(&kReleasable);
+ProcessFields WithoutEmptyHeaps(ProcessFields fields, const std::vector<Process>& processes) {
+  const bool heaps = std::ranges::any_of(processes, [](const Process& process) { return process.heap.has_value(); });
+  if (!heaps) std::erase_if(fields, [](const ProcessColumn* field) { return (field->needs & kNeedsHeap) != 0; });
   return fields;
 }
 
@@ -80,23 +93,19 @@ std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetti
   return text;
 }
 
-std::string OomTable(const std::vector<Process>& processes, size_t max_width, const std::vector<OomRowNote>& notes) {
-  const bool heaps = std::ranges::any_of(processes, [](const Process& process) { return process.heap.has_value(); });
-  const ProcessFields fields = OomTableFields(heaps);
+std::string OomTable(const std::vector<Process>& processes, const ProcessFields& fields, size_t max_width,
+                     const std::vector<OomRowNote>& notes) {
   std::vector<Column> columns;
   for (const ProcessColumn* field : fields) columns.push_back(ColumnOf(*field));
-  if (!notes.empty()) columns.insert(columns.end() - 1, Column{"CGROUP", Align::kLeft});
   TableStyle style;
   style.gap = " ";
   style.max_width = max_width;
   Table table(std::move(columns), style);
   for (size_t i = 0; i < processes.size(); ++i) {
     std::vector<std::string> cells;
+    cells.reserve(fields.size());
     for (const ProcessColumn* field : fields) cells.push_back(CellText(*field, processes[i]));
-    if (i < notes.size()) {
-      cells.back() = Around(cells.back(), notes[i]);
-      cells.insert(cells.end() - 1, FitPath(SanitizeText(notes[i].cgroup)));
-    }
+    if (i < notes.size()) cells.back() = Around(cells.back(), notes[i]);
     table.AddRow(std::move(cells));
   }
   return table.Text();

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/model/oom_setting.h"
@@ -14,9 +15,15 @@
 
 namespace glassheap::tools {
 
-// The columns for people, and those of --json. Those of heaps are shown to people where there is a heap.
-ProcessFields OomTableFields(bool with_heaps = true);
+// The columns for people, and those of --json.
+ProcessFields OomTableFields();
 ProcessFields OomJsonFields();
+
+// "pid,rss,command": any of ProcessColumns(), and heap_releasable of this list.
+Result<ProcessFields> ParseOomFields(std::string_view list);
+
+// Without the columns that only heaps fill, where nothing has a heap.
+ProcessFields WithoutEmptyHeaps(ProcessFields fields, const std::vector<Process>& processes);
 
 // "who would be killed first (whole machine: 23.5Gi, no swap)".
 std::string OomHeadline(const SystemMemory& memory);
@@ -26,13 +33,12 @@ std::string OomChangesText(const std::vector<OomChange>& changes, const OomSetti
 
 // What a row says besides its process.
 struct OomRowNote {
-  std::string cgroup = {};             // of its memory; any bytes
   size_t depth = 0;                    // in a tree
   std::optional<pid_t> shares_with{};  // another row has the same memory
 };
 
-// max_width 0: lines are not cut. notes: one for each process, or none.
-std::string OomTable(const std::vector<Process>& processes, size_t max_width,
+// max_width 0: lines are not cut. notes: one for each process, or none; they stand in the last column.
+std::string OomTable(const std::vector<Process>& processes, const ProcessFields& fields, size_t max_width,
                      const std::vector<OomRowNote>& notes = {});
 
 }  // namespace glassheap::tools

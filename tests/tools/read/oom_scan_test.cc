@@ -26,6 +26,15 @@ TEST(ScanForOom, ReadsWhatBadnessNeeds) {
   EXPECT_EQ((*samples)[2].oom_score_adj, -5);
 }
 
+TEST(ScanForOom, AStatusLongerThanAPageIsReadInFull) {
+  FakeRoot fake;
+  std::string groups;
+  for (int group = 0; group < 4000; ++group) groups += std::to_string(100'000 + group) + " ";
+  fake.Write("proc/5/status", "Name:\tmember\nGroups:\t" + groups + "\nVmRSS:\t  12 kB\nThreads:\t1\n");
+  fake.Write("proc/5/oom_score_adj", "0\n");
+  EXPECT_EQ((*ScanForOom(fake.root()))[0].status.rss, 12288u);
+}
+
 TEST(ScanForOom, AContainersFirstProcessIsNoInit) {
   FakeRoot fake;
   fake.AddProcess({.pid = 1, .rss_kib = 4});
@@ -37,7 +46,7 @@ TEST(ScanForOom, SeesThisMachine) {
   const auto samples = ScanForOom(Root());
   ASSERT_TRUE(samples);
   bool found = false;
-  for (const ProcessSample& sample : *samples) found = found || (sample.pid == ::getpid() && sample.oom_score_adj);
+  for (const OomSample& sample : *samples) found = found || (sample.pid == ::getpid() && sample.oom_score_adj);
   EXPECT_TRUE(found);
 }
 

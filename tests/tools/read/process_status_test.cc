@@ -91,5 +91,12 @@ TEST(ProcessStatus, EveryStartOfAFileIsReadWithoutHarm) {
   for (size_t length = 0; length < whole.size(); ++length) ParseProcessStatus(whole.substr(0, length));
 }
 
+// Linux 4.0 to 4.14: what 4.15 counts in VmPTE.
+TEST(ProcessStatus, MiddleTablesThatAreCountedApart) {
+  const auto status = ParseProcessStatus("Name:\tx\nVmRSS:\t 8 kB\nVmPTE:\t 40 kB\nVmPMD:\t 12 kB\nVmSwap:\t 0 kB\n");
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->page_tables, 52u * 1024);
+}
+
 }  // namespace
 }  // namespace glassheap::tools

@@ -60,7 +60,7 @@ TEST_F(SlowReaderTest, AnswersEveryRequest) {
 TEST_F(SlowReaderTest, GivesUpTheOneThatIsStuckAndReadsTheRest) {
   auto gate = std::make_shared<Gate>();
   SlowReader reader([gate](const SlowReader::Request& request, std::string& text) {
-    return request.id == 2 ? gate->Wait() : request.directory->ReadInto(request.name, text);
+    return request.id == 2 ? gate->Wait() : request.directory->ReadInto(request.name.c_str(), text);
   });
   reader.Ask({For(1), For(2), For(3), For(4)});
   std::map<uint64_t, SlowReader::Answer> answers;

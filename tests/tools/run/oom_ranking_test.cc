@@ -79,6 +79,22 @@ TEST_F(OomRankingTest, AsATree) {
   EXPECT_EQ(last_.rows[3].depth, 3u);
 }
 
+TEST_F(OomRankingTest, OnlyWhatIsShownIsRead) {
+  request_.needs = kNeedsNothing;
+  Rows();
+  EXPECT_EQ(last_.rows[1].process.command_line, "");
+  fake_.Write("proc/10/cgroup", "4:memory:/jobs\n");
+  request_.needs = kNeedsCgroup;
+  Rows();
+  EXPECT_EQ(last_.rows[1].process.cgroup, "/jobs");
+}
+
+TEST_F(OomRankingTest, SortedByAColumnThatIsReadForIt) {
+  request_.sort = *ParseProcessSort("command_line");
+  request_.count = 1;
+  EXPECT_EQ(Rows(), std::vector<pid_t>{10}) << "the only one that has any";
+}
+
 TEST_F(OomRankingTest, ByAnotherColumn) {
   request_.sort = *ParseProcessSort("-pid");
   EXPECT_EQ(Rows(), (std::vector<pid_t>{1, 10, 11, 12, 13}));
