@@ -29,6 +29,7 @@ HeapTotals AddUpHeaps(const std::vector<Process>& processes) {
 
 OomScope WholeMachine(const SystemMemory& memory) {
   OomScope scope;
+  scope.rule = memory.oom_rule;
   scope.total_pages = memory.total / scope.page_bytes + memory.swap_total / scope.page_bytes;
   return scope;
 }

@@ -3,6 +3,7 @@
 #include "tools/model/oom.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace glassheap::tools {
 namespace {
@@ -15,15 +16,26 @@ int64_t AdjustmentPages(int score_adj, const OomScope& scope) {
 
 }  // namespace
 
+OomRule OomRuleOf(std::string_view release) {
+  int major = 0, minor = 0;
+  const char* const end = release.data() + release.size();
+  const auto first = std::from_chars(release.data(), end, major);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '.') return OomRule::kSince5_9;
+  if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc()) return OomRule::kSince5_9;
+  return major > 5 || (major == 5 && minor >= 9) ? OomRule::kSince5_9 : OomRule::kBefore5_9;
+}
+
 std::optional<int64_t> OomBadnessPages(const OomTerms& terms, const OomScope& scope) {
   if (NeverKilled(terms)) return std::nullopt;
   const uint64_t pages =
       *terms.rss / scope.page_bytes + terms.swap / scope.page_bytes + terms.page_tables / scope.page_bytes;
-  return static_cast<int64_t>(pages) + AdjustmentPages(terms.score_adj, scope);
+  const int64_t sum = static_cast<int64_t>(pages) + AdjustmentPages(terms.score_adj, scope);
+  return scope.rule == OomRule::kBefore5_9 ? std::max<int64_t>(sum, 1) : sum;
 }
 
 int64_t OomScore(std::optional<int64_t> badness_pages, const OomScope& scope) {
   if (!badness_pages || scope.total_pages == 0) return 0;
+  if (scope.rule == OomRule::kBefore5_9) return *badness_pages * 1000 / static_cast<int64_t>(scope.total_pages);
   return (1000 + *badness_pages * 1000 / static_cast<int64_t>(scope.total_pages)) * 2 / 3;
 }
 

@@ -10,12 +10,21 @@
 //
 // The score has steps of 1.5/1000 of the machine; ranking is by badness, which
 // has none. Divisions cut towards zero, as C does and the kernel with it.
+//
+// That is since Linux 5.9. Before it, a sum below one page counted as one page,
+// of equals the earlier was killed, and
+//
+//   score   : badness * 1000 / total
+//
+// Until 4.16 what has CAP_SYS_ADMIN was let off 3 % of its memory: not counted
+// here.
 
 #ifndef GLASSHEAP_TOOLS_MODEL_OOM_H_
 #define GLASSHEAP_TOOLS_MODEL_OOM_H_
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace glassheap::tools {
 
@@ -24,10 +33,16 @@ inline constexpr int kOomScoreAdjMax = 1000;
 inline constexpr int kOomAdjMin = -17;  // never killed
 inline constexpr int kOomAdjMax = 15;
 
+enum class OomRule { kSince5_9, kBefore5_9 };
+
+// By "6.18.44-fc" of uname or proc/sys/kernel/osrelease. Since5_9 where it is not understood.
+OomRule OomRuleOf(std::string_view release);
+
 // What badness is measured against.
 struct OomScope {
   uint64_t total_pages = 0;
   uint64_t page_bytes = 4096;
+  OomRule rule = OomRule::kSince5_9;
 };
 
 // Of one process.
@@ -40,7 +55,7 @@ struct OomTerms {
 };
 
 // In pages; nothing when the kernel never kills it. Negative when the
-// adjustment outweighs the memory.
+// adjustment outweighs the memory, since 5.9.
 std::optional<int64_t> OomBadnessPages(const OomTerms& terms, const OomScope& scope);
 
 // What /proc/PID/oom_score prints for that badness.

@@ -43,13 +43,16 @@ uint64_t FreedBytes(const Process& process) {
          process.page_tables.value_or(0);
 }
 
-std::vector<OomDeath> ForetellDeaths(std::vector<OomTask> tasks, size_t count) {
+std::vector<OomDeath> ForetellDeaths(std::vector<OomTask> tasks, size_t count, OomRule rule) {
+  const auto beats = [rule](const Process& later, const Process& worst) {
+    return rule == OomRule::kSince5_9 ? *later.badness >= *worst.badness : *later.badness > *worst.badness;
+  };
   std::vector<OomDeath> deaths;
   while (deaths.size() < count) {
     const OomTask* worst = nullptr;
     for (const OomTask& task : tasks) {
       if (!task.process.badness) continue;
-      if (worst == nullptr || *task.process.badness >= *worst->process.badness) worst = &task;
+      if (worst == nullptr || beats(task.process, worst->process)) worst = &task;
     }
     if (worst == nullptr) break;
     deaths.push_back(KillWith(OomTask(*worst), tasks));

@@ -68,7 +68,7 @@ struct OomForecast {
 };
 
 // The first `count` deaths. Tasks are in the kernel's order: of two equals the later is chosen.
-std::vector<OomDeath> ForetellDeaths(std::vector<OomTask> tasks, size_t count);
+std::vector<OomDeath> ForetellDeaths(std::vector<OomTask> tasks, size_t count, OomRule rule = OomRule::kSince5_9);
 
 // What the death of one process gives back; an upper bound, as pages may be shared with a forked relative.
 uint64_t FreedBytes(const Process& process);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "tools/model/oom.h"
 #include "tools/read/meminfo.h"
 
 namespace glassheap::tools {
@@ -21,6 +22,7 @@ struct SystemMemory {
   uint64_t swap_total = 0;
   uint64_t swap_used = 0;
   uint64_t swap_free = 0;
+  OomRule oom_rule = OomRule::kSince5_9;  // of the kernel; meminfo does not say
 };
 
 // Nothing when the text had no MemTotal or no MemFree: it is not a meminfo.

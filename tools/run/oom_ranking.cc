@@ -36,12 +36,12 @@ struct Candidate {
   uint64_t rank = 0;               // 0: never killed
 };
 
-// Of two equals the kernel kills the later. Those that are never killed come last, by RSS.
-bool DiesBefore(const Candidate& a, const Candidate& b) {
+// Of two equals the kernel kills the later, or the earlier before 5.9. Those that are never killed come last, by RSS.
+bool DiesBefore(const Candidate& a, const Candidate& b, OomRule rule) {
   if (a.badness != b.badness) return a.badness > b.badness;  // nothing is less than anything
-  if (a.badness) return a.sample->pid > b.sample->pid;
-  if (a.sample->status.rss != b.sample->status.rss) return a.sample->status.rss > b.sample->status.rss;
-  return a.sample->pid < b.sample->pid;
+  const bool later_first = a.badness && rule == OomRule::kSince5_9;
+  if (!a.badness && a.sample->status.rss != b.sample->status.rss) return a.sample->status.rss > b.sample->status.rss;
+  return later_first ? a.sample->pid > b.sample->pid : a.sample->pid < b.sample->pid;
 }
 
 class Ranking {
@@ -93,7 +93,7 @@ class Ranking {
     std::vector<Candidate> candidates;
     candidates.reserve(samples_.size());
     for (const OomSample& sample : samples_) candidates.push_back({&sample, BadnessPages(sample, scope), 0});
-    std::ranges::sort(candidates, DiesBefore);
+    std::ranges::sort(candidates, [&](const Candidate& a, const Candidate& b) { return DiesBefore(a, b, scope.rule); });
     for (Candidate& candidate : candidates) {
       if (candidate.badness) candidate.rank = ++ranking_.ranked;
     }

@@ -120,7 +120,7 @@ class Survey {
     NameSharedMemory();
     ReadPolicy();
     FindGuards();
-    forecast_.deaths = ForetellDeaths(tasks_, request.count);
+    forecast_.deaths = ForetellDeaths(tasks_, request.count, forecast_.domain.scope.rule);
     ReadCommandLines();
     return std::move(forecast_);
   }
@@ -339,7 +339,9 @@ Result<SystemMemory> ReadSystemMemory(const Root& root) {
   if (!text) return text.error();
   const auto memory = MakeSystemMemory(ParseMeminfo(*text));
   if (!memory) return Error{root.PathOf("proc/meminfo"), "has no MemTotal"};
-  return *memory;
+  SystemMemory checked = *memory;
+  checked.oom_rule = OomRuleOf(root.ReadFile("proc/sys/kernel/osrelease").optional().value_or(""));
+  return checked;
 }
 
 Result<OomForecast> ForecastOom(const Root& root, const ForecastRequest& request) {

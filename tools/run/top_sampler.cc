@@ -34,6 +34,7 @@ Result<Machine> SampleMachine(const Root& root) {
   if (!memory) return Error{root.PathOf("proc/meminfo"), "has no MemTotal"};
   Machine machine;
   machine.memory = *memory;
+  machine.memory.oom_rule = OomRuleOf(root.ReadFile("proc/sys/kernel/osrelease").optional().value_or(""));
   machine.realtime_seconds = Now(CLOCK_REALTIME);
   if (const auto text = root.ReadFile("proc/uptime")) machine.uptime_seconds = ParseUptime(*text);
   if (const auto text = root.ReadFile("proc/loadavg")) machine.load = ParseLoadAverage(*text);

@@ -9,8 +9,8 @@
 #include "tests/support/idle_process.h"
 #include "tools/model/machine.h"
 #include "tools/model/process_table.h"
-#include "tools/read/meminfo.h"
 #include "tools/read/process_reader.h"
+#include "tools/run/oom_survey.h"
 
 namespace glassheap::tools {
 namespace {
@@ -22,9 +22,7 @@ std::optional<int64_t> KernelsScore(const Root& root, pid_t pid) {
   return score;
 }
 
-OomScope ScopeOf(const Root& root) {
-  return WholeMachine(*MakeSystemMemory(ParseMeminfo(*root.ReadFile("proc/meminfo"))));
-}
+OomScope ScopeOf(const Root& root) { return WholeMachine(*ReadSystemMemory(root)); }
 
 // Status counts exactly (since 6.16), badness with what each processor has already handed in: up to a batch of pages is
 // missing in each of three counters on each processor (lib/percpu_counter.c).
@@ -50,9 +48,10 @@ std::optional<Process> Describe(const Root& root, pid_t pid) {
   return DescribeProcess(*sample, ScopeOf(root), users);
 }
 
-// oom: this kind of machine (6.18). oom-v2: made by hand, with swap and every sort of adjustment.
+// oom: this kind of machine (6.18). oom-v2: made by hand, with swap and every sort of adjustment. kernel-4.19: made by
+// hand too, by the sources of that kernel.
 class OomScoreOf : public ::testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Hosts, OomScoreOf, ::testing::Values("oom", "oom-v2"));
+INSTANTIATE_TEST_SUITE_P(Hosts, OomScoreOf, ::testing::Values("oom", "oom-v2", "kernel-4.19"));
 
 TEST_P(OomScoreOf, ACapturedMachine) {
   const Root root(std::string("testdata/hosts/") + GetParam());

@@ -54,6 +54,23 @@ TEST(OomScore, RunsUpToTwoThousand) {
   EXPECT_EQ(OomScore(0, OomScope{}), 0) << "a machine without memory divides by nothing";
 }
 
+TEST(OomRule, ByTheRelease) {
+  for (const char* release : {"5.9.0", "5.10.0-8-amd64", "6.18.44-fc", "", "x", "6", "nonsense.9"}) {
+    EXPECT_EQ(OomRuleOf(release), OomRule::kSince5_9) << release;
+  }
+  for (const char* release : {"4.19.0-27-amd64", "5.8.18", "3.10.0-1160.el7.x86_64", "5.4"}) {
+    EXPECT_EQ(OomRuleOf(release), OomRule::kBefore5_9) << release;
+  }
+}
+
+TEST(OomRule, BeforeLinux5_9) {
+  const OomScope old{.total_pages = 6171021, .rule = OomRule::kBefore5_9};
+  EXPECT_EQ(OomBadnessPages(Idle(-500), old), 1) << "nothing is less than a page";
+  EXPECT_EQ(OomScore(OomBadnessPages(Idle(0), old), old), 0);
+  EXPECT_EQ(OomScore(OomBadnessPages(Idle(500), old), old), 500);
+  EXPECT_FALSE(OomBadnessPages(Idle(-1000), old));
+}
+
 TEST(OomAdjustment, WeighsThousandthsOfTheMachine) {
   EXPECT_EQ(OomAdjustmentBytes(100, kMachine), int64_t{617100} * 4096);
   EXPECT_EQ(OomAdjustmentBytes(-1, kMachine), int64_t{-6171} * 4096);
