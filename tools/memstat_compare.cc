@@ -115,13 +115,13 @@ std::optional<Error> CheckOptions(const CompareOptions& options, const std::vect
 }
 
 int Print(const Comparison& comparison, const CompareOptions& options) {
-  if (!options.svg_file.empty()) {
+  const std::string text = options.json ? CompareJson(comparison) : CompareText(comparison);
+  if (const std::optional<int> stop = WriteOutput(kMemstat, text)) return *stop;
+  if (!options.svg_file.empty()) {  // the last: should it fail, what took minutes has been printed
     if (const std::optional<Error> error = WriteWholeFile(options.svg_file, CompareSvg(comparison))) {
       return Failed(kMemstat, *error);
     }
   }
-  const std::string text = options.json ? CompareJson(comparison) : CompareText(comparison);
-  if (const std::optional<int> stop = WriteOutput(kMemstat, text)) return *stop;
   const bool good = std::ranges::none_of(comparison.allocators, &AllocatorRuns::failed);
   return good ? kExitOk : kExitFailure;
 }
@@ -139,7 +139,7 @@ int Compare(const std::vector<std::string>& command, const CompareOptions& optio
     spec.rate = *std::move(rate);
   }
   Result<std::vector<Allocator>> allocators = ChooseAllocators(options.allocators);
-  if (!allocators) return Failed(kMemstat, allocators.error());
+  if (!allocators) return Misused(kMemstat, allocators.error());
   spec.allocators = *std::move(allocators);
 
   SignalRelay signals;

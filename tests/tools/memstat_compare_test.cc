@@ -47,7 +47,7 @@ TEST(MemstatCompare, TheTableAndThePicture) {
   const std::string svg = ::testing::TempDir() + "/compare_" + std::to_string(::getpid()) + ".svg";
   const ShellResult result = Compare("-n 1 --allocators glibc,block --svg " + svg + " -- true");
   EXPECT_EQ(result.status, 0) << result.err;
-  for (const char* part : {"true   1 rounds", "wall time", "peak RSS", "BEST RUN", "block", "a glibc  b block"}) {
+  for (const char* part : {"true   1 round,", "wall time", "peak RSS", "BEST RUN", "block", "a glibc  b block"}) {
     EXPECT_NE(result.out.find(part), std::string::npos) << part << "\n" << result.out;
   }
   EXPECT_EQ(result.err, "");  // no progress where nobody looks
@@ -88,7 +88,7 @@ TEST(MemstatCompare, InterruptPrintsWhatWasMeasured) {
   const ShellResult result =
       Shell(Memstat() + " compare -n 5 --allocators glibc -- sh -c " + script + flag + " & pid=$!; while ! test -e " +
             flag + ".now; do sleep 0.05; done; kill -INT $pid; wait $pid; echo status $?; rm -f " + flag + "*");
-  EXPECT_NE(result.out.find("stopped: 1 whole rounds were measured"), std::string::npos) << result.out << result.err;
+  EXPECT_NE(result.out.find("stopped: 1 whole round was measured"), std::string::npos) << result.out << result.err;
   EXPECT_NE(result.out.find("wall time"), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("status 1"), std::string::npos) << result.out;
   EXPECT_EQ(Shell("pgrep -f '[s]leep 98765'").out, "");
@@ -105,11 +105,18 @@ TEST(MemstatCompare, WrongUse) {
   EXPECT_EQ(error("--per-second x -- true"),
             "2 memstat: --per-second x: it is NAME=REGEX, such as 'requests=([0-9.]+) requests per second'\n");
   EXPECT_NE(error("--per-second 'x=(' -- true").find("not a regular expression"), std::string::npos);
-  EXPECT_EQ(error("--allocators glibc,glibc -- true"), "1 memstat: glibc: named twice in --allocators\n");
-  EXPECT_NE(error("--allocators bogus -- true").find("no allocator known by this name; there are glibc"),
-            std::string::npos);
+  EXPECT_EQ(error("--allocators glibc,glibc -- true"), "2 memstat: glibc: named twice in --allocators\n");
+  EXPECT_EQ(error("--allocators bogus -- true").find("2 memstat: bogus: no allocator known by this name; there are "),
+            0u);
   EXPECT_EQ(error("--allocators glibc -- /no/such/program"),
             "127 memstat: /no/such/program: command not found; check its name, PATH, and a script's interpreter\n");
+}
+
+TEST(MemstatCompare, APictureThatCannotBeWrittenLosesNoFigures) {
+  const ShellResult result = Compare("-n 1 --allocators glibc --json --svg /nonexistent/x.svg -- true");
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.err, "memstat: /nonexistent/x.svg: No such file or directory\n");
+  EXPECT_EQ(Json::parse(result.out, nullptr, false)["allocators"][0]["name"], "glibc") << result.out;
 }
 
 TEST(MemstatRunAllocator, EachByItsName) {

@@ -111,11 +111,17 @@ size_t FewestRounds(const Comparison& comparison) {
   return fewest;
 }
 
+// "3 whole rounds".
+std::string Rounds(size_t count, const char* which = "") {
+  return fmt::format("{} {}{}", count, which, count == 1 ? "round" : "rounds");
+}
+
 }  // namespace
 
 std::string CompareValue(double value, FigureUnit unit) {
   switch (unit) {
     case FigureUnit::kSeconds:
+      if (value < 0.1) return fmt::format("{:.1f} ms", value * 1e3);  // three digits still
       return value < 10 ? fmt::format("{:.3f} s", value) : fmt::format("{:.1f} s", value);
     case FigureUnit::kBytes:
       return FineBytes(static_cast<uint64_t>(value));
@@ -129,10 +135,12 @@ std::string CompareValue(double value, FigureUnit unit) {
 
 std::string CompareText(const Comparison& comparison) {
   std::string head =
-      OneLine(comparison.command) + fmt::format("   {} rounds, interleaved, after a warm-up\n", comparison.rounds);
+      OneLine(comparison.command) + fmt::format("   {}, interleaved, after a warm-up\n", Rounds(comparison.rounds));
   if (comparison.interrupted) {
-    head += fmt::format("  stopped: {} whole rounds were measured\n", FewestRounds(comparison));
+    const size_t whole = FewestRounds(comparison);
+    head += fmt::format("  stopped: {} {} measured\n", Rounds(whole, "whole "), whole == 1 ? "was" : "were");
   }
+  if (!BestOf(comparison, kCompareFigures[0])) return head + Problems(comparison) + "  nothing was measured\n";
   const std::string table = FiguresTable(comparison);
   return head + Problems(comparison) + table + Legend(table) + ComparePlot(comparison);
 }

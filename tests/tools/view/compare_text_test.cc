@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/golden.h"
+#include "tools/view/compare_plot.h"
 
 namespace glassheap::tools {
 namespace {
@@ -55,8 +56,16 @@ TEST(CompareText, NothingWasMeasured) {
   Comparison comparison = Example();
   for (AllocatorRuns& runs : comparison.allocators) runs.rounds.clear();
   const std::string text = CompareText(comparison);
-  EXPECT_NE(text.find("broken: failed 1 of 1 runs: exit status 3: \\x1b[2Jno"), std::string::npos) << text;
+  EXPECT_NE(text.find("broken: failed 1 of 1 runs: exit status 3: \\x1b[2Jno\n  nothing was measured\n"), std::string::npos) << text;
   EXPECT_NE(CompareSvg(comparison).find("<svg"), std::string::npos);
+}
+
+TEST(CompareText, ShortRunsAndOneRound) {
+  EXPECT_EQ(CompareValue(0.00512, FigureUnit::kSeconds), "5.1 ms");
+  EXPECT_EQ(CompareValue(0.512, FigureUnit::kSeconds), "0.512 s");
+  Comparison comparison = Example();
+  comparison.rounds = 1;
+  EXPECT_NE(CompareText(comparison).find("   1 round, interleaved"), std::string::npos);
 }
 
 TEST(CompareSvg, Picture) { ExpectGolden("compare.svg", CompareSvg(Example())); }
