@@ -69,6 +69,10 @@ std::string PlaceText(const OomStanding& standing) {
          "; the kernel counts " + FineSignedBytes(*standing.process.badness) + " against it";
 }
 
+int64_t HeldBytes(const Process& process) {
+  return static_cast<int64_t>(process.rss.value_or(0) + process.swap.value_or(0) + process.page_tables.value_or(0));
+}
+
 std::string NeededText(const OomStanding& standing) {
   if (!standing.below) return "";
   const OomChangeNeeded& needed = *standing.below;
@@ -76,6 +80,7 @@ std::string NeededText(const OomStanding& standing) {
   text += ", behind " + Named(needed.other) + ": ";
   text += needed.score_adj ? "oom_score_adj " + std::to_string(*needed.score_adj) + " or less"
                            : "only oom_score_adj -1000 is low enough";
+  if (needed.less_bytes > HeldBytes(standing.process)) return text + "; to give back all its memory is not enough\n";
   return text + ", or " + FineSignedBytes(needed.less_bytes) + " less memory\n";
 }
 

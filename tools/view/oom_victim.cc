@@ -130,8 +130,9 @@ std::string OomVictimText(const OomForecast& forecast) {
   } else {
     text += DeathsTable(forecast.deaths);
   }
-  text += std::to_string(forecast.candidates) + " processes may be chosen, " + std::to_string(forecast.spared) +
-          " are spared (init, or oom_score_adj -1000)\n";
+  text += std::to_string(forecast.candidates) + (forecast.candidates == 1 ? " process" : " processes") +
+          " may be chosen, " + std::to_string(forecast.spared) + (forecast.spared == 1 ? " is" : " are") +
+          " spared (init, or oom_score_adj -1000)\n";
   for (const std::string& note : OomForecastNotes(forecast)) text += "note: " + note + "\n";
   return text;
 }
