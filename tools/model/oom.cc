@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace glassheap::tools {
 namespace {
@@ -14,15 +15,27 @@ int64_t AdjustmentPages(int score_adj, const OomScope& scope) {
   return score_adj * static_cast<int64_t>(scope.total_pages / 1000);
 }
 
+using Version = std::pair<int, int>;
+
+std::optional<Version> VersionOf(std::string_view release) {
+  Version version;
+  const char* const end = release.data() + release.size();
+  const auto first = std::from_chars(release.data(), end, version.first);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '.') return std::nullopt;
+  if (std::from_chars(first.ptr + 1, end, version.second).ec != std::errc()) return std::nullopt;
+  return version;
+}
+
 }  // namespace
 
 OomRule OomRuleOf(std::string_view release) {
-  int major = 0, minor = 0;
-  const char* const end = release.data() + release.size();
-  const auto first = std::from_chars(release.data(), end, major);
-  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '.') return OomRule::kSince5_9;
-  if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc()) return OomRule::kSince5_9;
-  return major > 5 || (major == 5 && minor >= 9) ? OomRule::kSince5_9 : OomRule::kBefore5_9;
+  const auto version = VersionOf(release);
+  return !version || *version >= Version{5, 9} ? OomRule::kSince5_9 : OomRule::kBefore5_9;
+}
+
+bool CountsExactly(std::string_view release) {
+  const auto version = VersionOf(release);
+  return version && *version >= Version{6, 16};
 }
 
 std::optional<int64_t> OomBadnessPages(const OomTerms& terms, const OomScope& scope) {

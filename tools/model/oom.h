@@ -35,6 +35,10 @@ inline constexpr int kOomAdjMax = 15;
 
 enum class OomRule { kSince5_9, kBefore5_9 };
 
+// Whether /proc/PID/status counts to the last page (since 6.16), and not only what each processor has handed in.
+// Of the release too; false where it is not understood.
+bool CountsExactly(std::string_view release);
+
 // By "6.18.44-fc" of uname or proc/sys/kernel/osrelease. Since5_9 where it is not understood.
 OomRule OomRuleOf(std::string_view release);
 

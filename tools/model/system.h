@@ -22,6 +22,7 @@ struct SystemMemory {
   uint64_t swap_total = 0;
   uint64_t swap_used = 0;
   uint64_t swap_free = 0;
+  bool exact_counts = false;              // status counts a process' pages to the last one; meminfo does not say
   OomRule oom_rule = OomRule::kSince5_9;  // of the kernel; meminfo does not say
 };
 

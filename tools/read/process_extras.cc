@@ -26,6 +26,7 @@ std::string ReadCgroup(const Directory& proc, pid_t pid) {
 
 std::optional<RegionImage> ReadRegionOf(const Root& root, const Directory& proc, const ExtrasRequest& request,
                                         bool thoroughly) {
+  if (!request.has_region) return std::nullopt;
   if (!thoroughly && !MayHaveRegion(root, proc, request.pid)) return std::nullopt;
   const Result<Directory> process = proc.OpenDirectory(std::to_string(request.pid).c_str());
   if (!process) return std::nullopt;

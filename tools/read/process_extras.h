@@ -22,6 +22,7 @@ namespace glassheap::tools {
 struct ExtrasRequest {
   pid_t pid = 0;
   pid_t innermost_pid = 0;  // what getpid() says inside
+  bool has_region = true;   // false: it cannot have one, and is not looked through
 };
 
 // Empty where there is none, it was not asked for, or the process has ended.

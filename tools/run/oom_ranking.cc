@@ -126,11 +126,20 @@ class Ranking {
     return processes;
   }
 
+  // A region is shared memory that its owner has written to. Without swap that stays resident, and where status counts
+  // exactly it is seen there: two system calls less of each of the others.
+  bool MayHoldRegion(const ProcessStatus& status) const {
+    const bool would_show = ranking_.memory.exact_counts && ranking_.memory.swap_total == 0;
+    return !would_show || status.rss_shmem != 0;
+  }
+
   void AddExtras(const std::vector<Candidate>& candidates, std::vector<Process>& processes) {
     std::vector<ExtrasRequest> requests;
     for (const Candidate& candidate : candidates) {
       const ProcessStatus& status = candidate.sample->status;
-      if (status.rss) requests.push_back({candidate.sample->pid, status.innermost_pid.value_or(candidate.sample->pid)});
+      if (!status.rss) continue;
+      const pid_t pid = candidate.sample->pid;
+      requests.push_back({pid, status.innermost_pid.value_or(pid), MayHoldRegion(status)});
     }
     std::vector<ProcessExtras> extras = ReadProcessExtras(root_, requests, files_);
     auto next = extras.begin();

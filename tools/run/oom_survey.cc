@@ -340,7 +340,9 @@ Result<SystemMemory> ReadSystemMemory(const Root& root) {
   const auto memory = MakeSystemMemory(ParseMeminfo(*text));
   if (!memory) return Error{root.PathOf("proc/meminfo"), "has no MemTotal"};
   SystemMemory checked = *memory;
-  checked.oom_rule = OomRuleOf(root.ReadFile("proc/sys/kernel/osrelease").optional().value_or(""));
+  const std::string release = root.ReadFile("proc/sys/kernel/osrelease").optional().value_or("");
+  checked.oom_rule = OomRuleOf(release);
+  checked.exact_counts = CountsExactly(release);
   return checked;
 }
 

@@ -63,6 +63,11 @@ TEST(OomRule, ByTheRelease) {
   }
 }
 
+TEST(OomRule, ExactCountsByTheRelease) {
+  for (const char* release : {"6.16.0", "6.18.44-fc", "7.0"}) EXPECT_TRUE(CountsExactly(release)) << release;
+  for (const char* release : {"6.15.9", "5.16.0", "", "6", "x"}) EXPECT_FALSE(CountsExactly(release)) << release;
+}
+
 TEST(OomRule, BeforeLinux5_9) {
   const OomScope old{.total_pages = 6171021, .rule = OomRule::kBefore5_9};
   EXPECT_EQ(OomBadnessPages(Idle(-500), old), 1) << "nothing is less than a page";

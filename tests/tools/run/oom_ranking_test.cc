@@ -1,8 +1,12 @@
 #include "tools/run/oom_ranking.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "tests/support/fake_region.h"
 #include "tests/support/fake_root.h"
+#include "tests/support/idle_process.h"
 
 namespace glassheap::tools {
 namespace {
@@ -98,6 +102,25 @@ TEST_F(OomRankingTest, SortedByAColumnThatIsReadForIt) {
 TEST_F(OomRankingTest, ByAnotherColumn) {
   request_.sort = *ParseProcessSort("-pid");
   EXPECT_EQ(Rows(), (std::vector<pid_t>{1, 10, 11, 12, 13}));
+}
+
+// Whatever is left out to save time, a region that its process writes to is found.
+TEST(OomRankingOfTheMachine, HeapsOfProcessesThatWriteToTheirRegion) {
+  const testing::IdleProcess child([] {
+    FileDescriptor region = testing::MakeRegionFile(*testing::MakeFakeHeap(static_cast<uint64_t>(::getpid())));
+    ::dup2(region.get(), abi::kRegionFdMin);
+    void* mapped = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, region.get(), 0);
+    auto* byte = static_cast<volatile char*>(mapped);
+    *byte = *byte;
+  });
+  RankingRequest request;
+  request.sort = *ParseProcessSort("rank");
+  request.needs = kNeedsHeap;
+  request.pids = {child.pid()};
+  const auto ranking = RankForOom(Root(), request);
+  ASSERT_TRUE(ranking);
+  ASSERT_EQ(ranking->rows.size(), 1u);
+  EXPECT_TRUE(ranking->rows[0].process.heap);
 }
 
 }  // namespace
