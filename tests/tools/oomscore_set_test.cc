@@ -6,38 +6,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/idle_process.h"
+#include "tests/support/oomscore_call.h"
 #include "tests/support/shell.h"
 #include "tools/model/oom.h"
 
 namespace glassheap::tools {
 namespace {
 
+using testing::CallOomscore;
+using testing::ExpectOomscoreError;
 using testing::IdleProcess;
 using testing::Program;
+using testing::ScoreAdjOf;
 using testing::Shell;
 using testing::ShellResult;
 
-ShellResult Call(const std::string& arguments) { return Shell(Program("tools/oomscore") + " " + arguments); }
-
-void ExpectError(const std::string& arguments, int status, const std::string& line) {
-  const ShellResult result = Call(arguments);
-  EXPECT_EQ(result.status, status) << arguments;
-  EXPECT_EQ(result.out, "") << arguments;
-  EXPECT_EQ(result.err, "oomscore: " + line + "\n") << arguments;
-}
-
 std::string Number(pid_t pid) { return std::to_string(pid); }
-
-int ScoreAdjOf(pid_t pid) {
-  std::ifstream file("/proc/" + Number(pid) + "/oom_score_adj");
-  int value = -2000;
-  file >> value;
-  return value;
-}
 
 // A name that no other process has, so that --name finds ours only.
 std::string UniqueName(char kind) { return "gh" + std::string(1, kind) + Number(::getpid()); }
@@ -48,12 +35,12 @@ IdleProcess Named(const std::string& name) {
 
 TEST(OomscoreSet, Relative) {
   const IdleProcess child;
-  Call("set --adj 300 " + Number(child.pid()));
-  EXPECT_EQ(Call("set --by +50 " + Number(child.pid())).status, 0);
+  CallOomscore("set --adj 300 " + Number(child.pid()));
+  EXPECT_EQ(CallOomscore("set --by +50 " + Number(child.pid())).status, 0);
   EXPECT_EQ(ScoreAdjOf(child.pid()), 350);
-  Call("set --by 900 " + Number(child.pid()));
+  CallOomscore("set --by 900 " + Number(child.pid()));
   EXPECT_EQ(ScoreAdjOf(child.pid()), 1000);
-  const ShellResult end = Call("set --by 1 " + Number(child.pid()));
+  const ShellResult end = CallOomscore("set --by 1 " + Number(child.pid()));
   EXPECT_EQ(end.out.substr(end.out.find("oom_score_adj")),
             "oom_score_adj stays 1000, oom_adj stays 15; that is the end of the scale\n");
 }
@@ -62,18 +49,18 @@ TEST(OomscoreSet, AllOfAName) {
   const std::string name = UniqueName('n');
   const IdleProcess first = Named(name), second = Named(name), other;
   const int before = ScoreAdjOf(other.pid());
-  const ShellResult set = Call("set --adj 400 --name " + name);
+  const ShellResult set = CallOomscore("set --adj 400 --name " + name);
   EXPECT_EQ(set.status, 0) << set.err;
   EXPECT_EQ(ScoreAdjOf(first.pid()), 400);
   EXPECT_EQ(ScoreAdjOf(second.pid()), 400);
   EXPECT_EQ(ScoreAdjOf(other.pid()), before);
-  ExpectError("set --adj 1 --name " + UniqueName('x'), 1, UniqueName('x') + ": no process has this name");
+  ExpectOomscoreError("set --adj 1 --name " + UniqueName('x'), 1, UniqueName('x') + ": no process has this name");
 }
 
 TEST(OomscoreSet, WithDescendants) {
   testing::Background shell({"/bin/sh", "-c", "sleep 1000 & echo $!; wait"});
   const pid_t child = std::stoi(shell.ReadLine());
-  const ShellResult set = Call("set --adj 222 --tree " + Number(shell.pid()));
+  const ShellResult set = CallOomscore("set --adj 222 --tree " + Number(shell.pid()));
   EXPECT_EQ(set.status, 0) << set.err;
   EXPECT_EQ(ScoreAdjOf(shell.pid()), 222);
   EXPECT_EQ(ScoreAdjOf(child), 222);
@@ -83,12 +70,12 @@ TEST(OomscoreSet, WithDescendants) {
 TEST(OomscoreSet, ADryRunChangesNothing) {
   const IdleProcess child;
   const int before = ScoreAdjOf(child.pid());
-  const ShellResult set = Call("set --adj 700 --dry-run " + Number(child.pid()));
+  const ShellResult set = CallOomscore("set --adj 700 --dry-run " + Number(child.pid()));
   EXPECT_EQ(set.status, 0);
   EXPECT_NE(set.out.find("oom_score_adj would change from " + std::to_string(before) + " to 700"), std::string::npos)
       << set.out;
   EXPECT_EQ(ScoreAdjOf(child.pid()), before);
-  const auto json = nlohmann::json::parse(Call("set --json --adj 700 --dry-run " + Number(child.pid())).out);
+  const auto json = nlohmann::json::parse(CallOomscore("set --json --adj 700 --dry-run " + Number(child.pid())).out);
   EXPECT_EQ(json["schema"], "glassheap.oom_set/1");
   EXPECT_EQ(json["dry_run"], true);
   EXPECT_EQ(json["changes"][0]["oom_score_adj"], 700);
@@ -99,7 +86,7 @@ TEST(OomscoreSet, AllLegacyValues) {
   int written = 0;
   for (int legacy = kOomAdjMin; legacy <= kOomAdjMax; ++legacy) {
     const IdleProcess child;
-    const ShellResult set = Call("set --oom-adj " + std::to_string(legacy) + " " + Number(child.pid()));
+    const ShellResult set = CallOomscore("set --oom-adj " + std::to_string(legacy) + " " + Number(child.pid()));
     if (set.status != 0) {
       EXPECT_NE(set.err.find("that needs CAP_SYS_RESOURCE"), std::string::npos) << set.err;
       continue;
@@ -113,8 +100,8 @@ TEST(OomscoreSet, AllLegacyValues) {
 TEST(OomscoreSet, WhatTheLegacyFileWasMeantToDo) {
   const std::string name = UniqueName('s');
   const IdleProcess child = Named(name);
-  Call("set --adj 500 " + Number(child.pid()));  // the legacy file would refuse to go below this
-  const ShellResult set = Call("set --oom-adj 5 --name " + name);
+  CallOomscore("set --adj 500 " + Number(child.pid()));  // the legacy file would refuse to go below this
+  const ShellResult set = CallOomscore("set --oom-adj 5 --name " + name);
   EXPECT_EQ(set.status, 0) << set.err;
   EXPECT_EQ(set.out, "pid " + Number(child.pid()) + " (" + name +
                          "): oom_score_adj changed from 500 to 294, oom_adj changed from 8 to 4; 5 was asked for, is "
@@ -124,20 +111,20 @@ TEST(OomscoreSet, WhatTheLegacyFileWasMeantToDo) {
 TEST(OomscoreSet, HostileNamesAreHarmless) {
   const std::string name = "a\x1b[31m\n) R 1";
   const IdleProcess child = Named(name);
-  const ShellResult set = Call("set --adj 600 " + Number(child.pid()));
+  const ShellResult set = CallOomscore("set --adj 600 " + Number(child.pid()));
   EXPECT_EQ(set.out.substr(0, set.out.find("): oom")), "pid " + Number(child.pid()) + " (a\\x1b[31m\\x0a) R 1");
 }
 
 TEST(OomscoreSet, CalledWrongly) {
-  ExpectError("set --by x 1", 2, "x: not a whole number; --by goes from -2000 to 2000");
-  ExpectError("set --by ++1 1", 2, "+1: not a whole number; --by goes from -2000 to 2000");
-  ExpectError("set --by 2001 1", 2, "2001: --by goes from -2000 to 2000");
-  ExpectError("set --by 1 --adj 1 1", 2, "--adj, --by and --oom-adj: they say the same thing; give one");
+  ExpectOomscoreError("set --by x 1", 2, "x: not a whole number; --by goes from -2000 to 2000");
+  ExpectOomscoreError("set --by ++1 1", 2, "+1: not a whole number; --by goes from -2000 to 2000");
+  ExpectOomscoreError("set --by 2001 1", 2, "2001: --by goes from -2000 to 2000");
+  ExpectOomscoreError("set --by 1 --adj 1 1", 2, "--adj, --by and --oom-adj: they say the same thing; give one");
   for (const char* text : {"0x", "1e3"}) {
-    ExpectError(std::string("set --oom-adj ") + text + " 1", 2,
-                std::string(text) + ": not a whole number; oom_adj goes from -17 (never killed) to 15");
+    ExpectOomscoreError(std::string("set --oom-adj ") + text + " 1", 2,
+                        std::string(text) + ": not a whole number; oom_adj goes from -17 (never killed) to 15");
   }
-  ExpectError("set --oom-adj '' 1", 2, "'': not a whole number; oom_adj goes from -17 (never killed) to 15");
+  ExpectOomscoreError("set --oom-adj '' 1", 2, "'': not a whole number; oom_adj goes from -17 (never killed) to 15");
 }
 
 TEST(OomscoreSet, APidThatIsUsedAgainIsAProcessOfItsOwn) {
@@ -146,15 +133,17 @@ TEST(OomscoreSet, APidThatIsUsedAgainIsAProcessOfItsOwn) {
   first.reset();
   const pid_t again = testing::ForkWithPid(pid);
   if (again != pid) GTEST_SKIP() << "may not choose pids here";
-  EXPECT_EQ(Call("set --adj 900 " + Number(pid)).status, 0) << "asked for by its pid, it is that process";
+  EXPECT_EQ(CallOomscore("set --adj 900 " + Number(pid)).status, 0) << "asked for by its pid, it is that process";
   EXPECT_EQ(ScoreAdjOf(pid), 900);
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
 }
 
 TEST(OomscoreRun, Relative) {
-  EXPECT_EQ(Call("run --adj 100 -- " + Program("tools/oomscore") + " run --by +11 -- cat /proc/self/oom_score_adj").out,
-            "111\n");
+  EXPECT_EQ(
+      CallOomscore("run --adj 100 -- " + Program("tools/oomscore") + " run --by +11 -- cat /proc/self/oom_score_adj")
+          .out,
+      "111\n");
 }
 
 bool MayUnshare() { return Shell("unshare -m true").status == 0; }
@@ -203,7 +192,7 @@ TEST(OomscoreSet, AHiddenProcess) {
 
 TEST(OomscoreSet, Init) {
   if (Shell("test \"$(cat /proc/1/oom_score)\" = 0").status != 0) GTEST_SKIP() << "pid 1 here is a container's";
-  ExpectError("set --adj 1 --dry-run 1", 1, "pid 1: init: the kernel never kills it, whatever its adjustment");
+  ExpectOomscoreError("set --adj 1 --dry-run 1", 1, "pid 1: init: the kernel never kills it, whatever its adjustment");
 }
 
 TEST(OomscoreSet, TheFirstProcessOfAContainerIsNoInit) {
