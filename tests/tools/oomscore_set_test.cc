@@ -173,7 +173,7 @@ class PublicCopy {
 };
 
 TEST(OomscoreSet, AHiddenProcess) {
-  const std::string as_nobody = "setpriv --reuid 65534 --clear-groups ";
+  const std::string as_nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups ";
   if (!MayUnshare() || Shell(as_nobody + "true").status != 0) GTEST_SKIP() << "needs CAP_SYS_ADMIN and setpriv";
   const PublicCopy copy;
   const IdleProcess child;
