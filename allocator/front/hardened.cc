@@ -1,6 +1,7 @@
 #include "allocator/front/hardened.h"
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -31,6 +32,8 @@ constexpr size_t kAnySize = GuardedPool::kAnySize;
 
 struct ThreadPart {
   Quarantine* quarantine = nullptr;
+  void* stranded = nullptr;  // see PutBeside
+  bool on_lists = false;     // see ListTurn
   uint64_t random = 0;
   int64_t until_sample = 0;
   ClearingBudget clearing;
@@ -56,6 +59,26 @@ GH_NOINLINE void CheckFamily(const void* object) {
   if (!AllBoundToUs()) return;
   Report(Misuse::kWrongFamily, object);
 }
+
+// While a thread works on its cache, a signal handler in it must not. In the other library a handler that gives back what
+// it takes leaves each list as it was, to the object. Here another object leaves the quarantine for the one that is freed,
+// or none: the thread would go on with a list that is no longer the one it looked at, and hand an object out twice.
+class ListTurn {
+ public:
+  GH_ALWAYS_INLINE ListTurn() {
+    part.on_lists = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  GH_ALWAYS_INLINE ~ListTurn() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    part.on_lists = false;
+  }
+  ListTurn(const ListTurn&) = delete;
+  ListTurn& operator=(const ListTurn&) = delete;
+
+  // This is a handler that came in the middle of a turn.
+  GH_ALWAYS_INLINE static bool Taken() { return __builtin_expect(part.on_lists, 0); }
+};
 
 // ---- slots ----
 
@@ -197,6 +220,8 @@ void StartThread() {
 
 // False: try later.
 bool MakeQuarantine() {
+  if (ListTurn::Taken()) return false;
+  const ListTurn turn;
   if (part.random == 0) StartThread();
   if (!thread_state.has_cache() && !lifecycle::MakeCache()) return false;
   part.quarantine = Quarantine::Make();
@@ -204,12 +229,34 @@ bool MakeQuarantine() {
   return part.quarantine != nullptr;
 }
 
-// A free object: zero but for its trailer.
-void CheckFree(const void* object) {
+// A free object must be zero but for its trailer.
+bool StillFree(const void* object) {
   const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object)));
   const bool first_written = *static_cast<const FirstWord*>(object) != 0;
-  if (first_written || WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c))))
-    Report(Misuse::kWriteAfterFree, object);
+  return !first_written && !WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c)));
+}
+
+void DieIfWritten(const void* object) {
+  if (object != nullptr) Report(Misuse::kWriteAfterFree, object);
+}
+
+// Adds to what a handler could leave nowhere. One instruction, for another handler may come.
+void Strand(void* object) {
+  void* first = part.stranded;
+  do {
+    *static_cast<void**>(object) = first;
+  } while (!__atomic_compare_exchange_n(&part.stranded, &first, object, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+}
+
+// REQUIRES: no lock held.
+void GiveStranded() {
+  const ListTurn turn;
+  void* object = __atomic_exchange_n(&part.stranded, nullptr, __ATOMIC_RELAXED);
+  while (object != nullptr) {
+    void* const next = *static_cast<void**>(object);
+    heap.GiveUncached(ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object))), object);
+    object = next;
+  }
 }
 
 // The countdown is over: looks through the quarantine, and samples.
@@ -220,31 +267,39 @@ GH_NOINLINE void* Sample(size_t size, Origin origin) {
   part.until_sample =
       static_cast<int64_t>((NextRandom() >> 32) % (2 * kSampleInterval) + (first ? kSampleInterval / 8 : 1));
   if (Lock::AnyHeldByThisThread()) return nullptr;  // a signal handler in the middle of malloc
+  if (part.stranded != nullptr) GiveStranded();
   // A part of it: what waits can be a megabyte.
-  if (part.quarantine != nullptr) part.quarantine->ForPart(NextRandom() >> 32, 8, &CheckFree);
+  if (part.quarantine != nullptr) DieIfWritten(part.quarantine->FindInPart(NextRandom() >> 32, 8, &StillFree));
   if (first || size == 0 || size > GuardedPool::kMaxSize) return nullptr;
   return GuardedPool::Take(size, origin, NextRandom() >> 63 == 0);
 }
 
-// What a handler that interrupted malloc of its own thread cannot get from the rooms, for their locks may be held, waits
-// in the quarantine: a handler that gives back what it takes never runs dry.
-GH_NOINLINE void* TakeWaiting(size_t bytes) {
-  if (part.quarantine == nullptr || !Lock::AnyHeldByThisThread()) return nullptr;
-  return part.quarantine->TakeAny(ClassOf(bytes));
+// For a handler in the middle of its thread's turn, or of a lock. When not even the rooms are free, for the lock may be one
+// of theirs, it gets what waits in the quarantine: a handler that gives back what it takes never runs dry.
+GH_NOINLINE void* TakeBeside(size_t bytes) {
+  if (!lifecycle::Ready()) return NoMemory();
+  const SizeClass c = ClassOf(bytes);
+  void* object = nullptr;
+  if (!Lock::AnyHeldByThisThread()) {
+    object = heap.TakeUncached(c);
+  } else if (part.quarantine != nullptr) {
+    object = part.quarantine->TakeAny(c);
+  }
+  return object != nullptr ? object : NoMemory();
 }
 
 struct Ways : MallocWays {
-  static void* Slow(size_t bytes) {
-    void* object = TakeWaiting(bytes);
-    return object != nullptr ? object : MallocSlow(bytes);
-  }
+  static void* Slow(size_t bytes) { return Lock::AnyHeldByThisThread() ? TakeBeside(bytes) : MallocSlow(bytes); }
   static void* Countdown(size_t bytes) {
-    void* object = TakeWaiting(bytes);
-    return object != nullptr ? object : MallocCountdown(bytes);
+    return Lock::AnyHeldByThisThread() ? TakeBeside(bytes) : MallocCountdown(bytes);
   }
 };
 
-GH_ALWAYS_INLINE void* TakeRaw(size_t bytes) { return FastMalloc<Ways>(bytes); }
+GH_ALWAYS_INLINE void* TakeRaw(size_t bytes) {
+  if (ListTurn::Taken()) return TakeBeside(bytes);
+  const ListTurn turn;
+  return FastMalloc<Ways>(bytes);
+}
 
 GH_NOINLINE void* TakeLargeOrFail(size_t size, size_t alignment, Origin origin, bool zero) {
   if (size > kMaxObjectSize || alignment > kMaxObjectSize - size) return NoMemory();
@@ -254,15 +309,34 @@ GH_NOINLINE void* TakeLargeOrFail(size_t size, size_t alignment, Origin origin, 
 
 // ---- giving ----
 
+// As TakeBeside. With a lock held it goes where TakeBeside found one, or waits for GiveStranded.
+GH_NOINLINE void PutBeside(void* object) {
+  const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object)));
+  if (!Lock::AnyHeldByThisThread()) return heap.GiveUncached(c, object);
+  if (part.quarantine == nullptr || !part.quarantine->PutAnywhere(object, c)) Strand(object);
+}
+
+GH_NOINLINE void PutSlow(void* object) {
+  if (ListTurn::Taken() || Lock::AnyHeldByThisThread()) return PutBeside(object);
+  const ListTurn turn;
+  FreeSlow(object);
+}
+
 // Puts a free object on its thread's list. entry: of an object of the same class, in the fast table.
 GH_ALWAYS_INLINE void PutOnList(void* object, uint32_t entry) {
   FreeList* list = thread_state.cache->ListAt(PageMap::ListOffset(entry));
-  void** top = list->top;
-  if (__builtin_expect(top == list->limit, 0)) return FreeSlow(object);
-  *static_cast<FirstWord*>(object) = kFreeMark;
-  top[-1] = object;
-  Reread(&list->top);
-  --list->top;
+  if (ListTurn::Taken()) return PutBeside(object);
+  {
+    const ListTurn turn;
+    void** top = list->top;
+    if (__builtin_expect(top != list->limit, 1)) {
+      *static_cast<FirstWord*>(object) = kFreeMark;
+      top[-1] = object;
+      list->top = top - 1;
+      return;
+    }
+  }
+  PutSlow(object);
 }
 
 // REQUIRES: entry = EntryOf(object), not 0.
@@ -279,7 +353,7 @@ GH_ALWAYS_INLINE void* GiveSmall(void* object, uint32_t entry, Origin origin, si
 GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
   if (object == nullptr || !lifecycle::Ready()) return;
   if (const uint32_t entry = EntryOf(object)) {
-    if (void* leaves = GiveSmall(object, entry, origin, size)) FreeSlow(leaves);
+    if (void* leaves = GiveSmall(object, entry, origin, size)) PutSlow(leaves);
     return;
   }
   if (GuardedPool::Contains(object)) return GuardedPool::Give(object, origin, size);
@@ -385,11 +459,15 @@ GH_NOINLINE void* TakeAnew(size_t size, Origin origin) {
 // The usual case, as in GiveObject.
 void* Take(size_t size, Origin origin) noexcept {
   if (__builtin_expect(size - 1 >= kMaxFastSize - Trailer::kSize, 0)) return TakeGeneral(size, origin);
-  if (__builtin_expect(--part.until_sample < 0, 0)) return TakeGeneral(size, origin);
+  if (__builtin_expect(--part.until_sample < 0, 0) || ListTurn::Taken()) return TakeGeneral(size, origin);
   const size_t bytes = size + Trailer::kSize;
   thread_state.countdown -= static_cast<int64_t>(bytes);
   if (__builtin_expect(thread_state.countdown < 0, 0)) return TakeAnew(size, origin);
-  void* raw = TakeNewest(thread_state.cache->ListAt(fast_table[bytes]));
+  void* raw;
+  {
+    const ListTurn turn;
+    raw = TakeNewest(thread_state.cache->ListAt(fast_table[bytes]));
+  }
   if (__builtin_expect(raw == nullptr, 0)) return TakeAnew(size, origin);
   HandOut(raw, kFineCapacity[(bytes + 7) / 8], size, origin);
   return raw;
@@ -471,10 +549,11 @@ size_t SizeOrZero(const void* object) {
 }
 
 void CheckQuarantine() {
-  if (part.quarantine != nullptr) part.quarantine->ForEach(&CheckFree);
+  if (part.quarantine != nullptr) DieIfWritten(part.quarantine->FindInPart(0, 1, &StillFree));
 }
 
 void ThreadExit() {
+  GiveStranded();
   if (part.quarantine == nullptr) return;
   CheckQuarantine();
   part.quarantine->Drain();  // by way of the lists, which is batches; the rest goes with the thread's cache

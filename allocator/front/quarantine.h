@@ -40,12 +40,16 @@ class Quarantine {
     }
   }
 
-  // The same for one part of so many.
-  template <typename Visit>
-  void ForPart(size_t part, size_t parts, Visit visit) {
+  // Of one part of so many: an object that does not pass the test, and waits on; nullptr: none. A signal handler may have it
+  // leave while it is being looked at, and then it says nothing.
+  template <typename Test>
+  const void* FindInPart(size_t part, size_t parts, Test passes) const {
     for (size_t i = part % parts; i < kClasses * kPlaces; i += parts) {
-      if (places_[i] != nullptr) visit(places_[i]);
+      const void* const object = __atomic_load_n(&places_[i], __ATOMIC_RELAXED);
+      if (object == nullptr || passes(object)) continue;
+      if (__atomic_load_n(&places_[i], __ATOMIC_RELAXED) == object) return object;
     }
+    return nullptr;
   }
 
   // The object that leaves for this one, which is of the same class; nullptr: none. random: 64 bits.
@@ -59,6 +63,18 @@ class Quarantine {
       if (void* object = Swap(&places_[c * kPlaces + i], nullptr)) return object;
     }
     return nullptr;
+  }
+
+  // False: no place of the class is empty.
+  bool PutAnywhere(void* object, SizeClass c) {
+    for (size_t i = 0; i < kPlaces; ++i) {
+      void* nothing = nullptr;
+      if (__atomic_compare_exchange_n(&places_[c * kPlaces + i], &nothing, object, false, __ATOMIC_RELAXED,
+                                      __ATOMIC_RELAXED)) {
+        return true;
+      }
+    }
+    return false;
   }
 
  private:
