@@ -18,11 +18,13 @@ ORDINARY_STATUSES = (0, 3, 4)
 
 
 def count_cases(path):
-    """Returns (passed, failed, skipped) of one test.xml."""
-    passed = failed = skipped = 0
+    """Returns (passed, [names that failed], skipped) of one test.xml."""
+    passed = skipped = 0
+    failed = []
     for case in ElementTree.parse(path).iter("testcase"):
         if case.find("failure") is not None or case.find("error") is not None:
-            failed += 1
+            failed.append(".".join(
+                filter(None, (case.get("classname"), case.get("name")))))
         elif (case.find("skipped") is not None or case.get("status") == "notrun"
               or case.get("result") in ("skipped", "suppressed")):
             skipped += 1
@@ -66,19 +68,17 @@ def count_run(path):
     results, unbuilt = read_events(path)
     passed = failed = skipped = 0
     for (label, _, _), result in sorted(results.items(), key=lambda r: r[0][0]):
-        counts = (0, 0, 0)
         try:
-            counts = count_cases(xml_path(result))
+            passes, fails, skips = count_cases(xml_path(result))
         except (OSError, TypeError, ElementTree.ParseError):
-            print(f"{label}: no readable test.xml")
-            counts = (0, 1, 0)
-        if result.get("status") not in ("PASSED", "FLAKY") and not counts[1]:
+            passes, fails, skips = 0, ["(no readable test.xml)"], 0
+        if result.get("status") not in ("PASSED", "FLAKY") and not fails:
             # All cases fine, the process was not: a crash at exit, a leak.
-            counts = (counts[0], 1, counts[2])
-        if counts[1]:
-            print(f"{label}: {counts[1]} failed")
+            fails = ["(the process failed, no case did)"]
+        for name in fails:
+            print(f"{label}: failed: {name}")
         passed, failed, skipped = (
-            total + n for total, n in zip((passed, failed, skipped), counts))
+            passed + passes, failed + len(fails), skipped + skips)
     tested = {label for label, _, _ in results}
     for label in sorted(set(unbuilt) - tested):
         print(f"{label}: did not build")
