@@ -1,5 +1,6 @@
 // RoomMachine as a fuzz target. A heap serves kInputsPerHeap inputs, each of which leaves it empty: a new one for each
-// input would spend three quarters of the time in the kernel. The inputs a heap has seen are written to a file when it
+// input would spend three quarters of the time in the kernel. For the same reason it gives its memory back after one in
+// kInputsPerReturn only, so inputs also meet what others have left. The inputs a heap has seen are written to a file when it
 // fails.
 #include "tests/fuzz/rooms_fuzz.h"
 
@@ -16,6 +17,7 @@ namespace glassheap::testing {
 namespace {
 
 constexpr size_t kInputsPerHeap = 256;
+constexpr size_t kInputsPerReturn = 16;
 
 // What the present heap has been given, each as LENGTH (4 bytes) BYTES: FuzzRoomsReplay() takes it.
 std::vector<uint8_t>& Given() {
@@ -36,12 +38,11 @@ void SaveOnAbort(int) {
   signal(SIGABRT, SIG_DFL);
 }
 
-// The heap for the next input; nullptr if the fake kernel has none.
-Heap* CurrentHeap() {
+// The heap for the n-th input; nullptr if the fake kernel has none.
+Heap* HeapFor(size_t n) {
   static std::unique_ptr<Heap> heap;
-  static size_t inputs = 0;
   static const bool have_handler = signal(SIGABRT, &SaveOnAbort) != SIG_ERR;
-  if (inputs++ % kInputsPerHeap == 0 || !have_handler) {
+  if (n % kInputsPerHeap == 0 || !have_handler) {
     fake_os::Reset();
     heap = std::make_unique<Heap>();
     Given().clear();
@@ -53,13 +54,15 @@ Heap* CurrentHeap() {
 }  // namespace
 
 void FuzzRooms(const uint8_t* data, size_t size) {
-  Heap* heap = CurrentHeap();
+  static size_t inputs = 0;
+  const size_t n = inputs++;
+  Heap* heap = HeapFor(n);
   if (heap == nullptr) return;
   const uint32_t length = static_cast<uint32_t>(size);
   const uint8_t* bytes = reinterpret_cast<const uint8_t*>(&length);
   Given().insert(Given().end(), bytes, bytes + sizeof(length));
   Given().insert(Given().end(), data, data + size);
-  RoomMachine(heap).Run(data, size, true);
+  RoomMachine(heap).Run(data, size, true, n % kInputsPerReturn == kInputsPerReturn - 1);
 }
 
 size_t FuzzRoomsReplay(const uint8_t* data, size_t size) {

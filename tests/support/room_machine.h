@@ -22,8 +22,9 @@ class RoomMachine {
   explicit RoomMachine(Heap* heap) : heap_(heap) {}
   // The heap must be empty, but for spans that the kernel would not open again, and is so again after Run().
 
-  // Each byte is an operation, or an operand of one. refusals: whether operations may make the kernel refuse.
-  void Run(const uint8_t* data, size_t size, bool refusals);
+  // Each byte is an operation, or an operand of one. refusals: whether operations may make the kernel refuse. give_back:
+  // whether what is free at the end goes back to the kernel; most of the time of a short run.
+  void Run(const uint8_t* data, size_t size, bool refusals, bool give_back = true);
 
  private:
   class Input {
@@ -61,10 +62,10 @@ class RoomMachine {
   void FreeLarge(ThreadCache* cache, Span* span);
   void Resize(Input& input);
   void EndThread(size_t thread, bool orphan);
-  void Release(size_t thread, uint8_t what);
+  void Release(size_t thread, uint8_t what, bool give_back);
   void Check();
   void UseWhatCameBack();
-  void Finish();
+  void Finish(bool give_back);
 
   Heap* const heap_;
   bool refusals_ = false;
