@@ -7,8 +7,9 @@ char* DataOf(BlockHeader* block) { return reinterpret_cast<char*>(block) + Block
 const char* EndOf(const BlockHeader* block) {
   return reinterpret_cast<const char*>(block) + BlockHeap::kHeaderSize + block->size;
 }
-BlockHeader* HeaderOf(void* data) {
-  return reinterpret_cast<BlockHeader*>(static_cast<char*>(data) - BlockHeap::kHeaderSize);
+// Of a number: what a caller claims to be data may be no address at all.
+BlockHeader* HeaderOf(const void* data) {
+  return reinterpret_cast<BlockHeader*>(reinterpret_cast<uintptr_t>(data) - BlockHeap::kHeaderSize);
 }
 
 BlockHeader* Beyond(const BlockHeader* block, int64_t distance) {
@@ -235,7 +236,7 @@ bool BlockHeap::Covers(const void* address) const {
 }
 
 BlockStatus BlockHeap::Find(const void* data, size_t* usable) const {
-  const BlockHeader* block = HeaderOf(const_cast<void*>(data));
+  const BlockHeader* block = HeaderOf(data);
   if (reinterpret_cast<uintptr_t>(data) % kAlignment != 0 || !Covers(block)) return BlockStatus::kNotBlock;
   if (block->used == abi::kBlockFree) return BlockStatus::kFreed;
   if (block->used != abi::kBlockUsed) return BlockStatus::kNotBlock;

@@ -310,10 +310,11 @@ void CentralCache::DrainTransferCache() {
 void CentralCache::TrimTransferCache() {
   LockHolder hold(lock_);
   // The oldest are at the bottom; the newest stay for the next thread that comes.
-  const uint32_t idle = transfer_low_;
-  GiveToSpans(transfer_, idle);
-  counters_.transfer_objects -= idle;
-  memmove(transfer_, transfer_ + idle, counters_.transfer_objects * sizeof(void*));
+  if (const uint32_t idle = transfer_low_) {
+    GiveToSpans(transfer_, idle);
+    counters_.transfer_objects -= idle;
+    memmove(transfer_, transfer_ + idle, counters_.transfer_objects * sizeof(void*));
+  }
   transfer_low_ = static_cast<uint32_t>(counters_.transfer_objects);
   Publish();
 }

@@ -25,7 +25,7 @@ for source in "${sources[@]}"; do
     -fno-sanitize-recover=undefined -c "$root/$source" -o "$object"
 done
 clang++-14 -fsanitize=fuzzer,address,undefined "${objects[@]}" -o "$work/region_fuzz"
-flags=("-max_len=256" "-len_control=0" "-print_final_stats=1")
+flags=("-max_len=256" "-len_control=0" "-entropic=0" "-print_final_stats=1")
 ((runs == 1)) || flags+=("-runs=$runs" "$work/region")
-export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=8:malloc_context_size=2}
+export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=1:malloc_context_size=1}
 exec "$work/region_fuzz" "${flags[@]}" "$@"

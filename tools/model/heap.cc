@@ -15,8 +15,8 @@ namespace {
 constexpr uint64_t kMaxGauge = uint64_t{1} << 56;
 using Wide = __int128;
 
-// Reads gauges of one section by name; remembers the first that is missing or
-// absurd.
+// Reads gauges of one section by name; remembers the first that is missing or absurd. An absurd one counts as kMaxGauge until
+// then.
 class SectionReader {
  public:
   SectionReader(const RegionImage& image, abi::SectionKind kind) : image_(image), section_(*image.Section(kind)) {}
@@ -25,8 +25,9 @@ class SectionReader {
 
   uint64_t Gauge(size_t row, const char* name) {
     const uint64_t value = Word(row, name);
-    if (value > kMaxGauge) Fail(name, "is absurd");
-    return value;
+    if (value <= kMaxGauge) return value;
+    Fail(name, "is absurd");
+    return kMaxGauge;
   }
 
   uint64_t Word(size_t row, const char* name) {
