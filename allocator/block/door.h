@@ -37,7 +37,11 @@ void* FastMalloc(size_t size) {
   return Ways::Slow(size);
 }
 inline void* TryAligned(size_t, size_t) { return nullptr; }
-inline void FastFreeSized(void* object, size_t size) { FreeSized(object, size); }
+inline void OpenFastSizedDelete() {}
+template <typename Ways>
+void FastFreeSized(void* object, size_t size) {
+  Ways::Slow(object, size);
+}
 
 }  // namespace glassheap
 

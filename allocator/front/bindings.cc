@@ -1,5 +1,6 @@
 #include "allocator/front/bindings.h"
 
+#include <dlfcn.h>
 #include <link.h>
 
 #include <cstdint>
@@ -124,12 +125,51 @@ int LookForOthers(dl_phdr_info* object, size_t, void* ours) {
   return Object(*object, *static_cast<const Range*>(ours)).BoundToUs() ? 0 : 1;
 }
 
+// The families' names, those that another object of the program may define for itself.
+constexpr const char* kNames[] = {
+    "malloc",
+    "free",
+    "_Znwm",
+    "_Znam",
+    "_ZnwmRKSt9nothrow_t",
+    "_ZnamRKSt9nothrow_t",
+    "_ZnwmSt11align_val_t",
+    "_ZnamSt11align_val_t",
+    "_ZnwmSt11align_val_tRKSt9nothrow_t",
+    "_ZnamSt11align_val_tRKSt9nothrow_t",
+    "_ZdlPv",
+    "_ZdaPv",
+    "_ZdlPvm",
+    "_ZdaPvm",
+    "_ZdlPvRKSt9nothrow_t",
+    "_ZdaPvRKSt9nothrow_t",
+    "_ZdlPvSt11align_val_t",
+    "_ZdaPvSt11align_val_t",
+    "_ZdlPvmSt11align_val_t",
+    "_ZdaPvmSt11align_val_t",
+    "_ZdlPvSt11align_val_tRKSt9nothrow_t",
+    "_ZdaPvSt11align_val_tRKSt9nothrow_t",
+};
+
+bool NamesAreOurs(const Range& ours) {
+  for (const char* name : kNames) {
+    if (!ours.Contains(reinterpret_cast<uintptr_t>(dlsym(RTLD_DEFAULT, name)))) return false;
+  }
+  return true;
+}
+
+constinit bool found_others = false;
+
 }  // namespace
 
+// Who is not bound to us now may be called a million times.
 bool AllBoundToUs() {
+  if (__atomic_load_n(&found_others, __ATOMIC_RELAXED)) return false;
   Range ours;
   dl_iterate_phdr(&FindOurs, &ours);
-  return dl_iterate_phdr(&LookForOthers, &ours) == 0;
+  if (NamesAreOurs(ours) && dl_iterate_phdr(&LookForOthers, &ours) == 0) return true;
+  __atomic_store_n(&found_others, true, __ATOMIC_RELAXED);
+  return false;
 }
 
 }  // namespace glassheap

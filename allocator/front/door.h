@@ -70,13 +70,9 @@ GH_ALWAYS_INLINE void Give(void* object, [[maybe_unused]] Origin origin) {
   }
 }
 
-// operator delete with a size, which is most of them in C++.
-GH_ALWAYS_INLINE void GiveSized(void* object, size_t size, [[maybe_unused]] Origin origin) {
-  if constexpr (kHardened) {
-    hardened::GiveSized(object, size, origin);
-  } else {
-    FastFreeSized(object, size);
-  }
+// operator delete with a size, in the hardened library; the others: FastFreeSized.
+inline void GiveSized([[maybe_unused]] void* object, [[maybe_unused]] size_t size, [[maybe_unused]] Origin origin) {
+  if constexpr (kHardened) hardened::GiveSized(object, size, origin);
 }
 
 // What was taken with an alignment; and free_sized, whose object may come from anywhere in the C family.

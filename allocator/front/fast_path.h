@@ -124,12 +124,18 @@ GH_ALWAYS_INLINE void FastFree(void* object) {
   FreeToList(object, heap.pages.FastEntry(reinterpret_cast<uintptr_t>(object)));
 }
 
+// Sizes from here on are not for FastFreeSized: kMaxFastSize + 1, or 0 while the program may have an operator delete of its
+// own (new.cc).
+extern constinit size_t fast_sized_limit __attribute__((visibility("hidden")));
+inline void OpenFastSizedDelete() { fast_sized_limit = kMaxFastSize + 1; }
+
 // Sized delete: the promised size must lead to the list that the address leads to. Aligned and larger objects, whose size
-// may say less than their class, are for FreeSized.
+// may say less than their class, are for Ways::Slow.
+template <typename Ways>
 GH_ALWAYS_INLINE void FastFreeSized(void* object, size_t size) {
   const uint32_t entry = heap.pages.FastEntry(reinterpret_cast<uintptr_t>(object));
-  if (__builtin_expect(size > kMaxFastSize || fast_table[size] != PageMap::ListOffset(entry), 0)) {
-    return FreeSized(object, size);
+  if (__builtin_expect(size >= fast_sized_limit || fast_table[size] != PageMap::ListOffset(entry), 0)) {
+    return Ways::Slow(object, size);
   }
   FreeToList(object, entry);
 }

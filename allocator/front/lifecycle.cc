@@ -35,6 +35,7 @@ constexpr FastTable MakeFastTable() {
 }  // namespace
 
 constinit FastTable fast_table = MakeFastTable();
+constinit size_t fast_sized_limit = 0;
 
 namespace lifecycle {
 namespace {

@@ -104,6 +104,15 @@ TRAP(every_new_with_every_delete) {
   ::operator delete[](nullptr, std::align_val_t(64));
 }
 
+// In programs of their own: whether their others end in it is up to the loader.
+TRAP(replaced_operators_are_used_by_the_others) {
+  for (const char* number : {"1", "2", "3", "4", "5", "6"}) {
+    const std::string program = Beside((std::string("replaced_operators_") + number).c_str());
+    const char* const arguments[] = {program.c_str(), nullptr};
+    ExpectSuccess(RunProgram(arguments));
+  }
+}
+
 TRAP(overaligned_types) {
   struct alignas(256) Wide {
     char bytes[300];
