@@ -30,7 +30,7 @@ constexpr int kExitNotFound = 127;
 
 struct RunOptions {
   std::string report_file;  // empty: stderr
-  std::string allocator = kGlassheap;
+  std::string allocator;    // empty: glassheap
   bool json = false;
   bool hardened = false;
 };
@@ -82,14 +82,29 @@ int FailToStart(const Error& error) {
   return Failed(kMemstat, error, error.errno_value == 0 ? kExitFailure : kExitNotExecutable);
 }
 
-int RunAndReport(const std::vector<std::string>& command, const RunOptions& options) {
-  if (command.empty()) {
-    return Misused(kMemstat, {"run", "no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]"});
+// What is wrong with the command line, if anything.
+std::optional<Error> CheckOptions(const std::vector<std::string>& command, const RunOptions& options) {
+  if (command.empty()) return Error{"run", "no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]"};
+  const std::string& name = options.allocator;
+  if (options.hardened && !name.empty() && name != kGlassheap && name != kHardened) {
+    return Error{"--hardened --allocator " + name, "two allocators; a program runs under one"};
   }
-  const bool hardened = options.allocator == kGlassheap && (options.hardened || HardenedWanted());
-  const Result<Allocator> allocator =
-      FindAllocator(hardened ? kHardened : options.allocator, AllocatorSearch::FromProcess());
-  if (!allocator) return Failed(kMemstat, allocator.error());
+  return std::nullopt;
+}
+
+Result<Allocator> ChooseAllocator(const RunOptions& options) {
+  const std::string& name = options.allocator;
+  const bool ours = name.empty() || name == kGlassheap;
+  const bool hardened = ours && (options.hardened || HardenedWanted());
+  return FindAllocator(hardened ? kHardened : ours ? kGlassheap : name, AllocatorSearch::FromProcess());
+}
+
+int RunAndReport(const std::vector<std::string>& command, const RunOptions& options) {
+  if (const std::optional<Error> error = CheckOptions(command, options)) return Misused(kMemstat, *error);
+  const Result<Allocator> allocator = ChooseAllocator(options);
+  // A name that was given is the caller's mistake, as compare has it.
+  if (!allocator)
+    return options.allocator.empty() ? Failed(kMemstat, allocator.error()) : Misused(kMemstat, allocator.error());
   const Result<FileDescriptor> out = OpenReport(options.report_file);
   if (!out) return Failed(kMemstat, out.error());
 

@@ -46,6 +46,18 @@ TEST(MemstatRun, HardenedByFlagOrVariable) {
   ExpectHas(Shell(Under("--hardened") + "true").err, "glassheap, hardened: true exited 0");
 }
 
+TEST(MemstatRun, AllocatorsThatCannotBeAreUsageErrors) {
+  for (const char* options : {"--allocator bogus", "--allocator x=/nonexistent.so", "--allocator x=/etc/passwd",
+                              "--hardened --allocator block", "--hardened --allocator glibc"}) {
+    const ShellResult result = Shell(Under(options) + "echo ran");
+    EXPECT_EQ(result.status, 2) << options;
+    EXPECT_EQ(result.out, "") << options;
+    ExpectHas(result.err, "memstat: ");
+  }
+  EXPECT_EQ(Shell(Under("--hardened --allocator glassheap") + "echo ran").out, "ran\n");
+  EXPECT_EQ(Shell("GLASSHEAP_HARDENED=1 " + Under("--allocator glibc") + "echo ran").out, "ran\n");
+}
+
 TEST(MemstatRun, EveryArgumentIsTheCommands) {
   EXPECT_EQ(Shell(Quiet() + "printf '%s.' --json -- -h ''").out, "--json.--.-h..");
   EXPECT_EQ(Shell(Program("tools/memstat") + " run --report /dev/null echo --json").out, "--json\n");

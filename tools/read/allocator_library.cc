@@ -2,9 +2,13 @@
 
 #include "tools/read/allocator_library.h"
 
+#include <elf.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <optional>
 #include <string_view>
 
@@ -55,10 +59,19 @@ bool IsName(const std::string& name) {
   });
 }
 
+// The dynamic loader would warn of another, and run the command without it.
+bool IsSharedLibrary(const std::string& path) {
+  Elf64_Ehdr header = {};
+  std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(&header), sizeof(header));
+  return std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
+         header.e_type == ET_DYN;
+}
+
 Result<Allocator> FindPath(const std::string& name, const std::string& path) {
   if (!IsName(name)) return Error{name, "a name has 1 to 32 letters, digits, or _ - . +"};
   Result<std::string> usable = UsablePreload(path);
   if (!usable) return usable.error();
+  if (!IsSharedLibrary(*usable)) return Error{path, "not a shared library of 64 bits, which can be preloaded"};
   return Allocator{name, *std::move(usable)};
 }
 

@@ -1,11 +1,14 @@
 #include "tools/read/allocator_library.h"
 
+#include <elf.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 namespace glassheap::tools {
 namespace {
@@ -59,11 +62,22 @@ TEST_F(AllocatorLibraryTest, AllThatAreHereInTheOrderOfTheTable) {
 }
 
 TEST_F(AllocatorLibraryTest, AnyOtherLibraryByItsPath) {
-  Make("lib/mine.so");
+  Elf64_Ehdr header = {};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_type = ET_DYN;
+  std::ofstream(directory_ + "/lib/mine.so") << std::string_view(reinterpret_cast<char*>(&header), sizeof(header));
   const Result<Allocator> mine = FindAllocator("mine=" + directory_ + "/lib/../lib/mine.so", search_);
   ASSERT_TRUE(mine);
   EXPECT_EQ(mine->name, "mine");
   EXPECT_EQ(mine->library, directory_ + "/lib/mine.so");
+}
+
+TEST_F(AllocatorLibraryTest, WhatTheLoaderWouldLeaveOutIsAnError) {
+  Make("lib/text.so");
+  const Result<Allocator> text = FindAllocator("mine=" + directory_ + "/lib/text.so", search_);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().Text(), directory_ + "/lib/text.so: not a shared library of 64 bits, which can be preloaded");
 }
 
 TEST_F(AllocatorLibraryTest, ErrorsNameTheWayOut) {
