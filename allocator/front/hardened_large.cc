@@ -1,5 +1,6 @@
 #include "allocator/front/hardened_large.h"
 
+#include <bit>
 #include <cstring>
 
 #include "allocator/base/os_memory.h"
@@ -14,12 +15,15 @@ namespace glassheap::hardened {
 namespace {
 
 constexpr uint32_t kSizeBits = 56;
-constexpr size_t kMaxLead = 1 << 15;  // pages
 
-char* ObjectOf(const Span* span) { return heap.pages.AddressOf(span) + Length(span->capacity).bytes(); }
+// The pages before the object: as many as it is aligned to, a power of two.
+Length LeadOf(const Span* span) { return Length(size_t{1} << span->capacity); }
+void SetLead(Span* span, Length lead) { span->capacity = static_cast<uint16_t>(std::countr_zero(lead.pages())); }
+
+char* ObjectOf(const Span* span) { return heap.pages.AddressOf(span) + LeadOf(span).bytes(); }
 
 // What the object may use of its span: all but the guards.
-size_t RoomOf(const Span* span) { return (span->length() - Length(span->capacity) - Length(1)).bytes(); }
+size_t RoomOf(const Span* span) { return (span->length() - LeadOf(span) - Length(1)).bytes(); }
 
 // What is cleared and checked of an object that keeps its memory: as much at its start and at its end.
 constexpr size_t kEnd = 64;
@@ -81,11 +85,11 @@ Origin OriginOfLarge(const Span* span) { return static_cast<Origin>(span->inline
 void* TakeLarge(size_t size, size_t alignment, Origin origin, bool zero) {
   const Length lead(alignment <= kPageSize ? 1 : alignment >> kPageShift);
   const Length total = lead + Length::OfBytes(size == 0 ? 1 : size) + Length(1);
-  if (lead.pages() > kMaxLead || total.pages() >= PageMap::kMaxPages) return nullptr;
+  if (total.pages() >= PageMap::kMaxPages) return nullptr;
   Span* span = lead == Length(1) ? FromThread(size, total) : nullptr;
   if (span == nullptr) span = FromPages(size, lead, total);
   if (span == nullptr) return nullptr;
-  span->capacity = static_cast<uint16_t>(lead.pages());
+  SetLead(span, lead);
   span->inline_bits = size | uint64_t{static_cast<uint8_t>(origin)} << kSizeBits;
   char* object = ObjectOf(span);
   heap.pages.SetInside(span, heap.pages.PageOf(object));
@@ -129,8 +133,8 @@ void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) 
   if (wanted && !os::Discard(object, room)) memset(object, 0, room);
   span->closed = wanted && span->guarded && os::Protect(object, room);
   ThreadState& state = thread_state;
-  if (span->guarded && span->capacity == 1 && lifecycle::Ready() && (state.has_cache() || lifecycle::MakeCache()) &&
-      state.cache->PutLarge(span)) {
+  if (span->guarded && LeadOf(span) == Length(1) && lifecycle::Ready() &&
+      (state.has_cache() || lifecycle::MakeCache()) && state.cache->PutLarge(span)) {
     return;
   }
   LockHolder hold(heap.page_heap.lock());
@@ -141,7 +145,7 @@ namespace {
 
 // Takes pages from behind the span, and moves the guard at its end.
 bool Grow(Span* span, size_t size) {
-  const Length total = Length(span->capacity) + Length::OfBytes(size) + Length(1);
+  const Length total = LeadOf(span) + Length::OfBytes(size) + Length(1);
   const Length old = span->length();
   if (total.pages() >= PageMap::kMaxPages) return false;
   LockHolder hold(heap.page_heap.lock());

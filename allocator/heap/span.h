@@ -37,7 +37,7 @@ struct Span {
   // needs memory; fresh metadata has no page behind it before the first such slot.
   uint64_t* free_bits;
   uint16_t allocated;       // kSmall: slots that are out: live, or in a thread or transfer cache
-  uint16_t capacity;        // kSmall: slots. kLarge, hardened: pages before the object
+  uint16_t capacity;        // kSmall: slots. kLarge, hardened: log2 of the pages before the object
   uint16_t fresh;           // kSmall: slots handed out at least once; those from here on never were
   uint16_t first_object;    // kSmall: bytes from the first page to slot 0 (grid classes)
   uint32_t resident_pages;  // kFree: pages that may have memory

@@ -164,6 +164,25 @@ TRAP(alignments_are_kept) {
   for (void* block : blocks) free(block);
 }
 
+TRAP(alignment_of_a_gib) {
+  constexpr size_t kGib = size_t{1} << 30;
+  const size_t before = RssBytes();
+  for (size_t size : {size_t{0}, size_t{1}, size_t{100'000}, size_t{3} << 20}) {
+    void* block = nullptr;
+    Expect(posix_memalign(&block, kGib, size) == 0);
+    void* other = aligned_alloc(kGib, size);
+    for (void* one : {block, other}) {
+      Expect(one != nullptr && reinterpret_cast<uintptr_t>(one) % kGib == 0);
+      Fill(one, size, 1);
+    }
+    block = realloc(block, size + 200'000);
+    Expect(block != nullptr && IsFilled(block, size, 1) && malloc_usable_size(block) >= size + 200'000);
+    free(block);
+    free(other);
+  }
+  Expect(RssBytes() < before + (16 << 20));
+}
+
 // As glibc 2.36: memalign and aligned_alloc take any alignment, and round it
 // up to a power of two; posix_memalign refuses.
 TRAP(odd_alignments) {
