@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   if (CalledAsFree(argc, argv)) return FreeMain(argc, argv, Root::FromEnvironment());
   if (argc > 1 && std::string_view(argv[1]) == "free") return FreeMain(argc - 1, argv + 1, Root::FromEnvironment());
   return RunProgram(kMemstat, [&] {
+    if (argc == 1) return PlainSystemMain(Root::FromEnvironment());
     return RunTool({kMemstat, kAbout, SetUpSystem, kCommands, /*colors=*/true}, argc, argv);
   });
 }

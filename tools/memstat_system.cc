@@ -196,6 +196,8 @@ ToolAction SetUpSystem(CLI::App& app) {
   };
 }
 
+int PlainSystemMain(const Root& root) { return ShowSystem(root, SystemOptions()); }
+
 // The long way, for `memstat --root DIR free ...`; main() takes the short one: memstat_free.cc.
 ToolAction SetUpFree(CLI::App& app) {
   app.set_help_flag("");

@@ -3,6 +3,7 @@
 #include "tools/read/region_probe.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -63,11 +64,15 @@ bool MayBeLow(pid_t pid, bool is_machine) {
 }
 
 Sight LookAt(const Directory& proc, const std::string& process, int number) {
-  const Result<std::string> link = proc.ReadLink((process + "/fd/" + std::to_string(number)).c_str());
-  if (!link && (link.error().errno_value == EACCES || link.error().errno_value == EPERM)) return Sight::kDenied;
-  const bool is_region = link && link->starts_with(kLinkStart) &&
-                         std::string_view(*link).substr(kLinkStart.size()).starts_with(abi::kRegionName);
-  return is_region ? Sight::kRegion : Sight::kNothing;
+  char target[kLinkStart.size() + std::string_view(abi::kRegionName).size()];
+  const std::string name = process + "/fd/" + std::to_string(number);
+  // Not ReadLink: most have none, and a message for each of thousands costs more than the look.
+  const ssize_t length = ::readlinkat(proc.fd(), name.c_str(), target, sizeof target);
+  if (length < 0 && (errno == EACCES || errno == EPERM)) return Sight::kDenied;
+  std::string_view link(target, length > 0 ? static_cast<size_t>(length) : 0);
+  if (!link.starts_with(kLinkStart)) return Sight::kNothing;
+  link.remove_prefix(kLinkStart.size());
+  return link == abi::kRegionName ? Sight::kRegion : Sight::kNothing;
 }
 
 // A fork finds its parent's there and its own next to it: either tells.
