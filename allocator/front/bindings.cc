@@ -42,6 +42,15 @@ bool IsOurName(const char* name) {
   return strcmp(name, "malloc") == 0 || strcmp(name, "free") == 0;
 }
 
+constexpr char kNewName[] = "_Znwm";
+
+// As in DT_GNU_HASH.
+uint32_t HashOf(const char* name) {
+  uint32_t hash = 5381;
+  for (; *name != '\0'; ++name) hash = hash * 33 + static_cast<unsigned char>(*name);
+  return hash;
+}
+
 // What its dynamic section tells of one object.
 class Object {
  public:
@@ -49,9 +58,11 @@ class Object {
     for (const ElfW(Dyn)* entry = DynamicOf(info); entry != nullptr && entry->d_tag != DT_NULL; ++entry) Note(*entry);
   }
 
-  bool BoundToUs() const {
-    if (symbols_ == 0 || names_ == 0) return true;
-    return BoundToUs(calls_, calls_size_) && BoundToUs(relocations_, relocations_size_);
+  bool BoundToUs() {
+    if (symbols_ == 0 || names_ == 0 || range_.begin == ours_.begin) return true;
+    if (!BoundToUs(calls_, calls_size_) || !BoundToUs(relocations_, relocations_size_)) return false;
+    // With an operator new of its own that it does not ask the loader for, linked with -Bsymbolic, it calls that one.
+    return asks_for_new_ || !Defines(kNewName);
   }
 
  private:
@@ -78,10 +89,34 @@ class Object {
       case DT_RELASZ:
         relocations_size_ = entry.d_un.d_val;
         break;
+      case DT_GNU_HASH:
+        hash_ = Address(entry.d_un.d_ptr);
+        break;
     }
   }
 
-  bool BoundToUs(uintptr_t table, size_t bytes) const {
+  const ElfW(Sym) & Symbol(size_t index) const { return reinterpret_cast<const ElfW(Sym)*>(symbols_)[index]; }
+  const char* Name(const ElfW(Sym) & symbol) const { return reinterpret_cast<const char*>(names_ + symbol.st_name); }
+
+  // By the hash table: its header of four words, a filter, a bucket's first symbol, and of each symbol the hash, whose
+  // lowest bit ends the bucket.
+  bool Defines(const char* name) const {
+    if (hash_ == 0) return false;
+    const uint32_t* const table = reinterpret_cast<const uint32_t*>(hash_);
+    const uint32_t bucket_count = table[0], first_symbol = table[1], filter_words = table[2];
+    const uint32_t* const buckets = table + 4 + filter_words * (sizeof(uintptr_t) / sizeof(uint32_t));
+    const uint32_t* const hashes = buckets + bucket_count;
+    const uint32_t hash = HashOf(name);
+    uint32_t index = bucket_count != 0 ? buckets[hash % bucket_count] : 0;
+    if (index < first_symbol) return false;
+    for (;; ++index) {
+      const uint32_t of_symbol = hashes[index - first_symbol];
+      if ((of_symbol | 1) == (hash | 1) && strcmp(Name(Symbol(index)), name) == 0) return true;
+      if (of_symbol & 1) return false;
+    }
+  }
+
+  bool BoundToUs(uintptr_t table, size_t bytes) {
     const ElfW(Rela)* const relocations = reinterpret_cast<const ElfW(Rela)*>(table);
     for (size_t i = 0; table != 0 && i < bytes / sizeof(ElfW(Rela)); ++i) {
       if (!BoundToUs(relocations[i])) return false;
@@ -89,15 +124,16 @@ class Object {
     return true;
   }
 
-  bool BoundToUs(const ElfW(Rela) & relocation) const {
+  bool BoundToUs(const ElfW(Rela) & relocation) {
 #if defined(__x86_64__)
     const uint32_t type = ELF64_R_TYPE(relocation.r_info);
     if (type != R_X86_64_JUMP_SLOT && type != R_X86_64_GLOB_DAT) return true;
 #endif
     const size_t index = ELF64_R_SYM(relocation.r_info);
     if (index == 0) return true;
-    const ElfW(Sym)& symbol = reinterpret_cast<const ElfW(Sym)*>(symbols_)[index];
-    if (!IsOurName(reinterpret_cast<const char*>(names_ + symbol.st_name))) return true;
+    const char* const name = Name(Symbol(index));
+    if (!IsOurName(name)) return true;
+    if (strcmp(name, kNewName) == 0) asks_for_new_ = true;
     const uintptr_t target = *reinterpret_cast<const uintptr_t*>(base_ + relocation.r_offset);
     // In the object itself: not called yet, or its own definition. Below its base: weak, and not there.
     return target < 4096 || range_.Contains(target) || ours_.Contains(target);
@@ -109,6 +145,8 @@ class Object {
   uintptr_t symbols_ = 0, names_ = 0;
   uintptr_t calls_ = 0, relocations_ = 0;
   size_t calls_size_ = 0, relocations_size_ = 0;
+  uintptr_t hash_ = 0;
+  bool asks_for_new_ = false;
 };
 
 bool IsWithin(const dl_phdr_info& object, const void* address) {

@@ -185,6 +185,19 @@ TRAP_PLAIN(dlopen_deepbind_frees_our_block) {
   plugin.Get<void(void*)>("plugin_free")(malloc(100));
 }
 
+TRAP(dlopen_symbolic_has_operators_of_its_own) {
+  void* const library = dlopen(Beside("libsymbolic.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+  Expect(library != nullptr);
+  const auto take = reinterpret_cast<int* (*)()>(dlsym(library, "SymbolicNew"));
+  const auto give = reinterpret_cast<void (*)(int*)>(dlsym(library, "SymbolicDelete"));
+  for (int i = 0; i < 1000; ++i) {
+    int* number = take();
+    Expect(*number == 7);
+    delete number;
+    give(new int(i));
+  }
+}
+
 TRAP(dlmopen_has_a_libc_of_its_own) {
   void* handle = dlmopen(LM_ID_NEWLM, Beside("libplugin.so").c_str(), RTLD_NOW);
   if (handle == nullptr) Skip(dlerror());
