@@ -25,6 +25,7 @@ namespace {
 
 constexpr int kExitNotExecutable = 126;  // as shells have them
 constexpr int kExitNotFound = 127;
+constexpr int kExitBySignal = 128;  // and its number
 constexpr int64_t kMaxRounds = 100'000;
 constexpr double kMaxTimeout = 1e7;  // seconds: four months
 constexpr size_t kBarWidth = 30;
@@ -149,7 +150,7 @@ int Compare(const std::vector<std::string>& command, const CompareOptions& optio
   progress.reset();
   if (!comparison) return FailToStart(comparison.error());
   const int exit_code = Print(*comparison, options);
-  return comparison->interrupted ? kExitFailure : exit_code;
+  return comparison->interrupted ? kExitBySignal + comparison->interrupted_by : exit_code;
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ struct Comparison {
   std::string command;  // with its arguments; any bytes
   size_t rounds = 0;    // asked for
   bool interrupted = false;
+  int interrupted_by = 0;  // the signal
   bool output_compared = false;
   std::optional<std::string> rate_name;  // of --per-second
   std::vector<AllocatorRuns> allocators;

@@ -80,6 +80,7 @@ class Comparer {
     if (!run) return run.error();
     if (run->stopped_by) {
       result_.interrupted = true;
+      result_.interrupted_by = *run->stopped_by;
       return std::nullopt;
     }
     const bool good = Judge(*run, runs);
