@@ -45,7 +45,8 @@ constinit Lock fork_lock{LockRank::kLifecycle};
 constinit pthread_key_t exit_key = 0;
 constinit bool have_exit_key = false;
 constinit bool forked_cleanly = false;
-constinit long heap_pid = 0;  // whose heap this is
+constinit ThreadCache* forked_cache = nullptr;  // of the thread that called fork, which the child goes on with
+constinit long heap_pid = 0;                    // whose heap this is
 
 constexpr uint32_t kRegionFlags = kHardened ? uint32_t{abi::kFlagHardened} : 0;
 
@@ -63,7 +64,7 @@ void SetBypass(bool bypass) {
 // left behind (research: thread-cache resurrection).
 void ThreadExit(void* cache) {
   ThreadState& state = thread_state;
-  if (state.cache != cache) return;
+  if (state.cache != cache || !Ready()) return;
   if constexpr (kHardened) hardened::ThreadExit();
   const uint64_t allocated = state.allocated();
   state.exiting = true;
@@ -87,6 +88,7 @@ void AfterForkInChild() {
   first_call_lock.Reset();
   fork_lock.Reset();
   forked_cleanly = true;
+  forked_cache = thread_state.cache;
   heap.stats.NoteFork();
 }
 
@@ -99,6 +101,14 @@ __attribute__((constructor(101))) void AttachAtStart() {
 __attribute__((destructor(101))) void PublishAtEnd() {
   if constexpr (kHardened) hardened::CheckQuarantine();
   if (heap.ready() && !heap.stats.NeedsAttach()) heap.PublishCaches();
+}
+
+// The calling thread need not be the one that forked: that one may have gone on without a slow path and made this one.
+void DropCachesOfOthers() {
+  if (forked_cleanly) return heap.KeepCache(forked_cache);
+  // raw clone(), and no handler ran. The child goes on with one thread, whose number is the process's. A thread that it made
+  // does not know whose cache is still in use, and leaves them all where they are.
+  if (thread_state.has_cache() || SystemCall(SYS_gettid) == heap_pid) heap.KeepCache(thread_state.cache);
 }
 
 }  // namespace
@@ -123,10 +133,11 @@ bool FirstCall() {
 void AfterFork() {
   LockHolder hold(fork_lock);
   if (!heap.stats.NeedsAttach()) return;
-  if (!forked_cleanly) heap.ResetLocks();  // raw clone(): no handler ran
-  forked_cleanly = false;
+  if (!forked_cleanly) heap.ResetLocks();
   heap_pid = SystemCall(SYS_getpid);
-  heap.AfterForkInChild(thread_state.cache);
+  heap.DetachStats();
+  DropCachesOfOthers();
+  forked_cleanly = false;
   if constexpr (kHardened) hardened::AfterFork();
   heap.AttachStats(kRegionFlags);
 }

@@ -372,13 +372,16 @@ void Heap::ResetLocks() {
   for (SizeClass c = 1; c < kClassCount; ++c) central[c].lock().Reset();
 }
 
-void Heap::AfterForkInChild(ThreadCache* own) {
+void Heap::DetachStats() {
   stats.Detach();
   for (ThreadCache* cache = caches_; cache != nullptr; cache = cache->next) cache->SetRow(nullptr);
+}
+
+void Heap::KeepCache(ThreadCache* own) {
   for (ThreadCache* cache = caches_; cache != nullptr;) {
     ThreadCache* next = cache->next;
     if (cache == own) {
-      own->SetTid(static_cast<uint32_t>(SystemCall(SYS_gettid)));
+      own->SetTid(static_cast<uint32_t>(SystemCall(SYS_getpid)));
     } else {
       cache->AdoptOrphan();
       DeleteThreadCache(cache, cache->published_allocated());

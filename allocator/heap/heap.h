@@ -85,8 +85,11 @@ class Heap {
   // Makes (or makes anew) the stats region and publishes everything in it. REQUIRES: no lock held.
   void AttachStats(uint32_t flags);
 
-  // The child of a fork: every lock is free, other threads' caches are given back. REQUIRES: one thread.
-  void AfterForkInChild(ThreadCache* own);
+  // In the child of a fork, before anything is published there: the region is the parent's.
+  void DetachStats();
+  // In the child of a fork: gives back the caches of all threads but the one that is left, which may use its own meanwhile.
+  // REQUIRES: no other thread has made a cache since.
+  void KeepCache(ThreadCache* own);
 
   // All locks, in order; for fork.
   void LockAll();

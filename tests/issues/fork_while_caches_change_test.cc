@@ -1,6 +1,7 @@
 // A thread that was giving objects back while another forked left them in its list and in the centre at once: the child
 // gave them back a second time, and died of a "double free" nobody had made, or handed them out twice.
 
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,8 +11,6 @@
 #include <random>
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace {
 

@@ -6,8 +6,8 @@ that passes without us.
     bazel run -c opt //tests/soak
     bazel run -c opt //tests/soak -- --seconds 600 --only 'stress*,redis'
 
-Debian packages: git gcc make nodejs npm perl postgresql python3 redis sqlite3
-stress-ng xz-utils. What is not installed is `absent`.
+Debian packages: git gcc libpython3.11-testsuite make nodejs npm perl postgresql
+redis sqlite3 stress-ng xz-utils. What is not installed is `absent`.
 """
 
 import argparse
@@ -32,15 +32,15 @@ def row(*needs):
     return add
 
 
-@row("python3")
+@row("/usr/bin/python3")
 def cpython():
     """CPython's tests that allocate most (as far as installed)"""
     return r"""
-    tests=$(python3 -c "import importlib.util as u, sys
+    tests=$(/usr/bin/python3 -c "import importlib.util as u, sys
 print(*[t for t in sys.argv[1:] if u.find_spec('test') and u.find_spec('test.' + t)])" test_dict test_list test_set \
       test_bytes test_deque test_json test_re test_threading test_gc test_memoryview test_array test_fork1)
     [ -n "$tests" ] || exit 77
-    PYTHONMALLOC=malloc under python3 -m test -q $tests"""
+    PYTHONMALLOC=malloc under /usr/bin/python3 -m test -q $tests"""
 
 
 @row("perl")
