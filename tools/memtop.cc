@@ -41,7 +41,8 @@ struct RawOptions {
   bool csv = false;
   bool threads = false;
   bool wide = false;
-  std::string count, delay, fields, sort, pids, user, width, filter, group, record, replay, root;
+  std::optional<std::string> pids;
+  std::string count, delay, fields, sort, user, width, filter, group, record, replay, root;
   std::string color = "auto";
 };
 
@@ -139,7 +140,8 @@ std::optional<Error> TakeColumns(const RawOptions& raw, Options& options) {
 }
 
 std::optional<Error> TakeWanted(const RawOptions& raw, Options& options) {
-  const Result<std::vector<pid_t>> pids = ParsePids(raw.pids);
+  if (raw.pids && raw.pids->empty()) return Error{"-p ''", "not a process id"};  // a pgrep that found none, not all
+  const Result<std::vector<pid_t>> pids = ParsePids(raw.pids.value_or(""));
   if (!pids) return pids.error();
   options.state.pids = *pids;
   options.state.user = raw.user;

@@ -25,7 +25,7 @@ constexpr char kClearScreen[] = "\x1b[H\x1b[2J";
 // As typed.
 struct ListOptions {
   std::vector<std::string> pids;
-  std::string pid_list;
+  std::optional<std::string> pid_list;
   RankingRequest request;
   std::string count;
   std::string sort = "rank";
@@ -60,8 +60,8 @@ std::vector<std::string> SplitList(const std::string& list) {
 Result<RankingRequest> ParseRequest(const ListOptions& options, const ProcessFields& fields, const Window& window) {
   RankingRequest request = options.request;
   std::vector<std::string> pids = options.pids;
-  if (!options.pid_list.empty()) {
-    for (std::string& pid : SplitList(options.pid_list)) pids.push_back(std::move(pid));
+  if (options.pid_list) {  // empty is an error: the output of a pgrep that found nothing means no process, not all
+    for (std::string& pid : SplitList(*options.pid_list)) pids.push_back(std::move(pid));
   }
   Result<std::vector<pid_t>> parsed = ParsePids(pids);
   if (!parsed) return parsed.error();

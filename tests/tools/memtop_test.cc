@@ -134,6 +134,7 @@ TEST(MemtopErrors, CalledWrongly) {
   ExpectError("-b -o nope", 2, "nope: no such field; --fields help lists them");
   ExpectError("-b --fields pid,,rss", 2, "'': no such field; --fields help lists them");
   ExpectError("-b -p 1,x", 2, "-p x: not a process id");
+  ExpectError("-b -p ''", 2, "-p '': not a process id");
   ExpectError("-b -u no-such-user", 2, "-u no-such-user: no such user");
   ExpectError("-b -w x", 2, "-w x: not a number of columns");
   ExpectError("-b --filter rss", 2,

@@ -188,6 +188,18 @@ TEST(OomscoreSet, AHiddenProcess) {
   const ShellResult list = call("");
   EXPECT_EQ(list.status, 0) << list.err;
   EXPECT_EQ(list.out.find(" " + Number(child.pid()) + " "), std::string::npos) << "what is hidden is not ranked";
+  const ShellResult victim = call("victim");
+  EXPECT_NE(victim.out.find("note: other users' processes are hidden"), std::string::npos) << victim.out;
+}
+
+TEST(OomscoreSet, AZombie) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  ExpectOomscoreError("set --adj 5 " + Number(child), 1,
+                      "pid " + Number(child) + ": has ended and waits for its parent (a zombie)");
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST(OomscoreSet, Init) {

@@ -120,6 +120,7 @@ TEST(OomscoreErrors, CalledWrongly) {
   ExpectOomscoreError("--sort x", 2, "--sort x: no such column; --sort help lists them");
   ExpectOomscoreError("--watch 0", 2, "--watch 0: not a number of seconds; 0.1 to 3600");
   ExpectOomscoreError("-p 1,x", 2, "x: not a process id");
+  ExpectOomscoreError("-p ''", 2, "'': not a process id");
   ExpectOomscoreError("-u no-such-user", 1, "-u no-such-user: no such user");
   ExpectOomscoreError("--bogus", 2, "--bogus: not an option or argument here; see --help");
 }

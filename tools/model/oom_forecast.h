@@ -61,6 +61,7 @@ struct OomForecast {
   uint64_t candidates = 0;             // that may be killed
   uint64_t spared = 0;                 // by -1000, or init; kernel threads are not counted
   uint64_t on_other_nodes = 0;         // left out by their cpuset
+  bool others_hidden = false;          // hidepid: only the caller's own processes were seen
   bool nodes_matter = false;           // some processes of the domain may use other nodes than others
   std::optional<pid_t> allocating;     // who asks for memory, where that was given
   std::optional<std::string> tighter;  // an ancestor cgroup that has less room left: it will be full first

@@ -56,10 +56,11 @@ std::optional<Error> OomAdjustment::Identify(Users& users) {
   const Result<std::string> text = directory_.ReadFile("status");
   if (!text) return NotShown(pid_, pidfd_.valid() && !HasEnded(), text.error().errno_value);
   auto status = ParseProcessStatus(*text);
-  if (!status || HasEnded()) return Gone();
+  if (!status) return Gone();
+  if (status->state == 'Z') return Error{Name(pid_), "has ended and waits for its parent (a zombie)"};
+  if (HasEnded()) return Gone();
   status_ = *std::move(status);
   owner_ = status_.uid ? users.Name(*status_.uid) : "";
-  if (status_.state == 'Z') return Error{Name(pid_), "has ended and waits for its parent (a zombie)"};
   if (status_.kernel_thread) return Error{Name(pid_), "a kernel thread: the kernel never kills it"};
   if (pid_ == 1 && directory_.ReadFile("oom_score").optional().value_or("0") == "0\n") {
     return Error{Name(pid_), "init: the kernel never kills it, whatever its adjustment"};

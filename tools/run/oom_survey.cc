@@ -262,6 +262,8 @@ class Survey {
   void ReadPolicy() {
     forecast_.policy.panic_on_oom = ReadSetting(root_, "panic_on_oom");
     forecast_.policy.kill_allocating_task = ReadSetting(root_, "oom_kill_allocating_task") != 0;
+    // There is always a pid 1, and its status is for all to read.
+    forecast_.others_hidden = root_.is_machine() && !root_.ReadFile("proc/1/status");
   }
 
   std::vector<Process> ProcessesOfMachine() {
@@ -336,6 +338,9 @@ Result<std::vector<pid_t>> ListProcessesOfCgroup(const Root& root, const std::st
 
 Result<SystemMemory> ReadSystemMemory(const Root& root) {
   const Result<std::string> text = root.ReadFile("proc/meminfo");
+  if (!text && root.is_machine()) {
+    return Error{text.error().what, text.error().why + "; is /proc mounted?", text.error().errno_value};
+  }
   if (!text) return text.error();
   const auto memory = MakeSystemMemory(ParseMeminfo(*text));
   if (!memory) return Error{root.PathOf("proc/meminfo"), "has no MemTotal"};

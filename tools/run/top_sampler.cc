@@ -29,6 +29,9 @@ void AddShares(uint64_t total, std::vector<Process>& processes) {
 
 Result<Machine> SampleMachine(const Root& root) {
   const Result<std::string> meminfo = root.ReadFile("proc/meminfo");
+  if (!meminfo && root.is_machine()) {
+    return Error{meminfo.error().what, meminfo.error().why + "; is /proc mounted?", meminfo.error().errno_value};
+  }
   if (!meminfo) return meminfo.error();
   const auto memory = MakeSystemMemory(ParseMeminfo(*meminfo));
   if (!memory) return Error{root.PathOf("proc/meminfo"), "has no MemTotal"};

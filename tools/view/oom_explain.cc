@@ -113,7 +113,20 @@ Json StandingJson(const OomStanding& standing) {
   return json;
 }
 
-std::string DropInFor(const std::string& unit, bool user, int score_adj) {
+constexpr std::string_view kUnitCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.@\\-";
+
+// A process, or whoever makes a cgroup, chooses this name, and the lines below are there to be pasted into a shell: only
+// what systemd allows in the name of a unit is kept, and a backslash, which systemd uses to escape, is quoted.
+std::string PasteableUnit(std::string_view name) {
+  std::string unit(name);
+  for (char& letter : unit) {
+    if (kUnitCharacters.find(letter) == std::string_view::npos) letter = '_';
+  }
+  return unit.find('\\') == std::string::npos ? unit : "'" + unit + "'";
+}
+
+std::string DropInFor(std::string_view name, bool user, int score_adj) {
+  const std::string unit = PasteableUnit(name);
   const std::string folder = user ? "~/.config/systemd/user/" : "/etc/systemd/system/";
   const std::string manager = user ? "systemctl --user " : "systemctl ";
   return "# systemd: " + folder + unit + ".d/oom.conf\n[Service]\nOOMScoreAdjust=" + std::to_string(score_adj) +
@@ -176,7 +189,8 @@ std::string OomUnitText(std::string_view name, std::string_view cgroups, int sco
     text += found ? "# it runs in " + SanitizeText(*found) + ", which is no service: make one, and then\n"
                   : "# it runs in no systemd unit: make a service for it, and then\n";
   }
-  text += DropInFor(service ? SanitizeText(*found) : SanitizeText(name) + ".service", IsUserUnit(cgroups), score_adj);
+  const std::string made = (name.empty() ? "NAME" : std::string(name)) + ".service";
+  text += DropInFor(service ? std::string(*found) : made, IsUserUnit(cgroups), score_adj);
   if (IsUserUnit(cgroups) && score_adj < 100) {
     text +=
         "# below 100 this needs a drop-in of user@.service first: a user's systemd starts at 100 and cannot go lower\n";

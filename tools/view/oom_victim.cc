@@ -64,6 +64,11 @@ void AddPolicyNotes(const OomForecast& forecast, std::vector<std::string>& notes
 }
 
 void AddDomainNotes(const OomForecast& forecast, std::vector<std::string>& notes) {
+  if (forecast.others_hidden) {
+    notes.push_back(
+        "other users' processes are hidden (/proc is mounted with hidepid), so the victim may be one of them: run as "
+        "root");
+  }
   if (forecast.domain.kind == Kind::kCgroup && !forecast.domain.limit) {
     notes.push_back("this cgroup has no limit: it is never full; badness is measured against the whole machine");
   }

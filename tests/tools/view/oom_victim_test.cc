@@ -63,6 +63,12 @@ TEST(OomForecastNotes, SaysWhatTheAdministratorSet) {
   EXPECT_NE(NotesOf(forecast).find("is killed, so pid 7"), std::string::npos);
 }
 
+TEST(OomForecastNotes, SaysThatOthersAreHidden) {
+  OomForecast forecast = Forecast();
+  forecast.others_hidden = true;
+  EXPECT_NE(NotesOf(forecast).find("the victim may be one of them: run as root"), std::string::npos);
+}
+
 TEST(OomForecastNotes, OfACgroup) {
   OomForecast forecast = Forecast();
   forecast.domain.kind = OomDomain::Kind::kCgroup;
