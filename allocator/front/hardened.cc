@@ -248,7 +248,7 @@ void Strand(void* object) {
   } while (!__atomic_compare_exchange_n(&part.stranded, &first, object, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 }
 
-// REQUIRES: no lock held.
+// REQUIRES: no lock held, no turn taken: a turn within another would end it.
 void GiveStranded() {
   const ListTurn turn;
   void* object = __atomic_exchange_n(&part.stranded, nullptr, __ATOMIC_RELAXED);
@@ -266,7 +266,7 @@ GH_NOINLINE void* Sample(size_t size, Origin origin) {
   if (first) StartThread();
   part.until_sample =
       static_cast<int64_t>((NextRandom() >> 32) % (2 * kSampleInterval) + (first ? kSampleInterval / 8 : 1));
-  if (Lock::AnyHeldByThisThread()) return nullptr;  // a signal handler in the middle of malloc
+  if (Lock::AnyHeldByThisThread() || ListTurn::Taken()) return nullptr;  // a signal handler in the middle of malloc
   if (part.stranded != nullptr) GiveStranded();
   // A part of it: what waits can be a megabyte.
   if (part.quarantine != nullptr) DieIfWritten(part.quarantine->FindInPart(NextRandom() >> 32, 8, &StillFree));
@@ -556,6 +556,7 @@ void ThreadExit() {
   GiveStranded();
   if (part.quarantine == nullptr) return;
   CheckQuarantine();
+  const ListTurn turn;
   part.quarantine->Drain();  // by way of the lists, which is batches; the rest goes with the thread's cache
   part.quarantine = nullptr;
 }
