@@ -501,7 +501,9 @@ void* TakeZeroed(size_t size) noexcept {
 
 void Give(void* object, Origin origin) noexcept { GiveObject(object, origin, kAnySize); }
 
-void GiveSized(void* object, size_t size, Origin origin) noexcept { GiveObject(object, origin, size); }
+void GiveSized(void* object, size_t size, Origin origin) noexcept {
+  GiveObject(object, origin, size != kAnySize ? size : kAnySize - 1);  // as absurd, and no promise of any size
+}
 
 void* Resize(void* object, size_t size) noexcept {
   if (object == nullptr) return Take(size, Origin::kMalloc);

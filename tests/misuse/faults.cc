@@ -146,6 +146,7 @@ void UsableForeign(size_t) { printf("%zu\n", malloc_usable_size(Foreign() + 4096
 void DeleteLarger(size_t size) { operator delete(Unknown(operator new(size)), size * 2 + 100); }
 void DeleteSmaller(size_t size) { operator delete(Unknown(operator new(size)), size / 3); }
 void DeleteArrayLarger(size_t size) { operator delete[](Unknown(operator new[](size)), size * 2 + 100); }
+void DeleteAbsurd(size_t size) { operator delete(Unknown(operator new(size)), SIZE_MAX); }
 void DeleteByOneMore(size_t size) { operator delete(Unknown(operator new(size)), size + 1); }
 
 void MallocThenDelete(size_t size) { operator delete(New(size)); }
@@ -258,6 +259,7 @@ const Fault kFaults[] = {
     {"usable_size_of_interior", &UsableInterior, "table", 3},
     {"usable_size_of_foreign", &UsableForeign, "table", 1},
     {"sized_delete_smaller", &DeleteSmaller, "table", 3},
+    {"sized_delete_absurd", &DeleteAbsurd, "table", 3},
     {"sized_delete_by_one_more", &DeleteByOneMore, "table", 1},
     {"sized_delete_array_larger", &DeleteArrayLarger, "table", 1},
     {"malloc_then_delete", &MallocThenDelete, "table", 3},
