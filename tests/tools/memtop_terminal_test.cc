@@ -239,6 +239,12 @@ TEST(MemtopTerminal, ATerminalNobodyKnows) {
   EXPECT_TRUE(terminal.Shows("<ended 1, modes as before>"));
 }
 
+TEST(MemtopTerminal, ATerminalWithoutCursor) {
+  MemtopAtTerminal terminal("", 80, 24, "dumb");
+  EXPECT_TRUE(terminal.Shows("memtop: TERM=dumb: this terminal cannot place the cursor; use -b"));
+  EXPECT_TRUE(terminal.Shows("<ended 1, modes as before>"));
+}
+
 TEST(MemtopTerminal, WithoutUtf8OnlyAscii) {
   MemtopAtTerminal terminal("-d 1000", 80, 24, "vt100", "C");
   EXPECT_TRUE(terminal.Shows("Mem [||||"));

@@ -148,6 +148,13 @@ TEST(MemtopErrors, CalledWrongly) {
 
 TEST(MemtopErrors, NoneOfTheProcesses) { ExpectError("-b -n 1 -p 999999999", 1, "pid 999999999: no such process"); }
 
+TEST(MemtopErrors, ADamagedFrame) {
+  const std::string file = std::string(::getenv("TEST_TMPDIR")) + "/damaged";
+  ASSERT_EQ(Call("--root testdata/hosts/servers --json -n 1 | sed 's/\"rss\":[0-9]*/\"rss\":1e400/' >" + file).status,
+            0);
+  ExpectError("-b --replay " + file, 1, file + ": frame 1 is damaged: not a frame of memtop");
+}
+
 TEST(MemtopErrors, FilesThatAreNoRecordings) {
   ExpectError("-b --replay testdata/hosts/servers/proc/meminfo", 1,
               "testdata/hosts/servers/proc/meminfo: not a recording of memtop");

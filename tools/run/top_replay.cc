@@ -11,7 +11,7 @@ namespace {
 
 class ReplayWorld : public TopWorld {
  public:
-  explicit ReplayWorld(RecordingReader reader) : reader_(std::move(reader)) {}
+  ReplayWorld(std::string path, RecordingReader reader) : path_(std::move(path)), reader_(std::move(reader)) {}
 
   // The next frame, until the last one.
   std::optional<Error> Refresh(const TopState& state, const std::vector<pid_t>&, TopFrame& frame) override {
@@ -55,7 +55,7 @@ class ReplayWorld : public TopWorld {
       const Result<std::string> line = reader_.Line(i);
       if (!line) return line.error();
       Result<RecordedFrame> frame = decoder_.Decode(*line);
-      if (!frame) return Error{"frame " + std::to_string(i + 1), frame.error().why};
+      if (!frame) return Error{path_, "frame " + std::to_string(i + 1) + " is damaged: " + frame.error().why};
       decoded_ = *std::move(frame);
       decoded_count_ = i + 1;
     }
@@ -88,6 +88,7 @@ class ReplayWorld : public TopWorld {
     if (found->rss) frame.detail->rss.Add(frame.machine.monotonic_seconds, static_cast<double>(*found->rss));
   }
 
+  const std::string path_;
   RecordingReader reader_;
   FrameDecoder decoder_;
   RecordedFrame decoded_;
@@ -101,7 +102,7 @@ class ReplayWorld : public TopWorld {
 Result<std::unique_ptr<TopWorld>> MakeReplayWorld(const std::string& path) {
   Result<RecordingReader> reader = RecordingReader::Open(path, kWholeFrame);
   if (!reader) return reader.error();
-  return std::unique_ptr<TopWorld>(std::make_unique<ReplayWorld>(*std::move(reader)));
+  return std::unique_ptr<TopWorld>(std::make_unique<ReplayWorld>(path, *std::move(reader)));
 }
 
 }  // namespace glassheap::tools

@@ -195,12 +195,27 @@ std::string CellText(const std::string& cell, bool wide, bool unicode) {
   return wide ? "??" : "?";
 }
 
+std::string TermName() {
+  const char* name = ::getenv("TERM");
+  return name == nullptr ? "" : name;
+}
+
+// TERM=dumb, as in Emacs' shell: ncurses opens it and then draws each cell where the last one ended.
+bool CannotPlace() {
+  int unknown = 0;
+  if (::setupterm(nullptr, STDOUT_FILENO, &unknown) != OK) return false;
+  const bool places = ::tigetstr("cup") != nullptr;
+  ::del_curterm(::cur_term);
+  return !places;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Terminal>> Terminal::Open(bool color) {
   if (!::isatty(STDIN_FILENO) || !::isatty(STDOUT_FILENO)) {
     return Error{"not a terminal", "use -b for output to a file or a pipe"};
   }
+  if (CannotPlace()) return Error{"TERM=" + TermName(), "this terminal cannot place the cursor; use -b"};
   const bool unicode = LocaleIsUtf8();
   ::tcgetattr(STDIN_FILENO, &g_saved_modes);
   const sigset_t watched = WatchedSignals();
@@ -211,8 +226,7 @@ Result<std::unique_ptr<Terminal>> Terminal::Open(bool color) {
   if (!signals.valid() || ::newterm(nullptr, stdout, stdin) == nullptr) {
     ::sigaction(SIGTSTP, &old_suspend, nullptr);
     ::sigprocmask(SIG_SETMASK, &old_mask, nullptr);
-    const char* name = ::getenv("TERM");
-    return Error{"TERM=" + std::string(name == nullptr ? "" : name), "no such terminal is known; use -b"};
+    return Error{"TERM=" + TermName(), "no such terminal is known; use -b"};
   }
   return std::unique_ptr<Terminal>(new Terminal(std::move(signals), old_mask, old_suspend, unicode, color));
 }
