@@ -100,9 +100,9 @@ TEST(MemstatHeap, AProcessWithoutGlassheapIsNamed) {
   Background shell({"sh", "-c", "echo ready; kill -STOP $$"});
   ASSERT_EQ(shell.ReadLine(), "ready");
   const std::string pid = std::to_string(shell.pid());
-  ExpectError("heap " + pid, 1,
-              "pid " + pid +
-                  ": sh shows no heap: it does not run under glassheap (start it with `memstat run -- COMMAND`)");
+  ExpectError(
+      "heap " + pid, 1,
+      "pid " + pid + ": sh shows no heap: it does not run under glassheap (start it with `memstat run -- COMMAND`)");
 }
 
 TEST(MemstatHeap, AProcessUnderGlassheap) {
@@ -118,6 +118,19 @@ TEST(MemstatHeap, AProcessUnderGlassheap) {
   EXPECT_NE(json.out.find("\"residual\":0"), std::string::npos) << json.out;
   EXPECT_NE(Shell(Memstat()).out.find("Heaps:  "), std::string::npos);
   ::kill(std::stoi(pid), SIGKILL);
+}
+
+TEST(MemstatHeap, AHiddenProcess) {
+  const std::string hide = "unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && ";
+  const std::string as_nobody = "exec setpriv --reuid 65534 --regid 65534 --clear-groups ";
+  if (Shell(hide + as_nobody + "true'").status != 0) GTEST_SKIP() << "needs CAP_SYS_ADMIN and setpriv";
+  const std::string copy = ::testing::TempDir() + "memstat_for_the_blind";
+  ASSERT_EQ(Shell("install -m 755 " + Memstat() + " " + copy + " && chmod 755 " + ::testing::TempDir()).status, 0);
+  const std::string pid = std::to_string(::getpid());
+  const ShellResult result = Shell("cd / && " + hide + as_nobody + copy + " heap " + pid + "'");
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.err, "memstat: pid " + pid +
+                            ": not there, or hidden: /proc is mounted with hidepid; run as its user or as root\n");
 }
 
 TEST(MemstatHeap, AnotherUsersProcess) {

@@ -45,10 +45,14 @@ bool IsGone(int errno_value) { return errno_value == ENOENT || errno_value == ES
 
 Error NoSuchProcess(pid_t pid) { return Error{PidText(pid), "no such process", ESRCH}; }
 
-// Where nobody can be seen, not even we.
+// Where nobody can be seen, not even we; and where others cannot be: there is always a pid 1.
 Error NotThere(const Root& root, pid_t pid) {
-  if (!root.is_machine() || root.OpenDirectory("proc/self")) return NoSuchProcess(pid);
-  return Error{"/proc", "it is not mounted here, so no process can be seen", ENOENT};
+  if (!root.is_machine()) return NoSuchProcess(pid);
+  if (!root.OpenDirectory("proc/self")) {
+    return Error{"/proc", "it is not mounted here, so no process can be seen", ENOENT};
+  }
+  if (root.OpenDirectory("proc/1")) return NoSuchProcess(pid);
+  return Error{PidText(pid), "not there, or hidden: /proc is mounted with hidepid; run as its user or as root", ESRCH};
 }
 
 Error Denied(const Root& root, pid_t pid, const ProcessStatus& status) {
