@@ -288,10 +288,22 @@ GH_NOINLINE void* TakeBeside(size_t bytes) {
   return object != nullptr ? object : NoMemory();
 }
 
-struct Ways : MallocWays {
-  static void* Slow(size_t bytes) { return Lock::AnyHeldByThisThread() ? TakeBeside(bytes) : MallocSlow(bytes); }
+// For a handler that came while a lock was held, and not within a turn: the lists are whole, what is behind them may not be.
+GH_NOINLINE void* TakeFromListOrBeside(size_t bytes) {
+  void* object = TakeNewest(&thread_state.cache->list(ClassOf(bytes)));
+  return object != nullptr ? object : TakeBeside(bytes);
+}
+
+struct Ways {
+  static void* Medium(size_t bytes) {
+    return Lock::AnyHeldByThisThread() ? TakeFromListOrBeside(bytes) : MallocMedium(bytes);
+  }
+  static void* Slow(size_t bytes) {
+    return Lock::AnyHeldByThisThread() ? TakeFromListOrBeside(bytes) : MallocSlow(bytes);
+  }
+  // The account is drawn up later.
   static void* Countdown(size_t bytes) {
-    return Lock::AnyHeldByThisThread() ? TakeBeside(bytes) : MallocCountdown(bytes);
+    return Lock::AnyHeldByThisThread() ? TakeFromListOrBeside(bytes) : MallocCountdown(bytes);
   }
 };
 
