@@ -26,6 +26,7 @@ void CentralCache::Init(SizeClass c, uint16_t list_offset, PageHeap* page_heap, 
   const size_t slots = SpanLength(c).bytes() / ClassSize(c);
   bucket_scale_ = static_cast<uint32_t>((kBuckets << 16) / slots);
   __atomic_store_n(&page_heap_, page_heap, __ATOMIC_RELEASE);
+  Publish();
 }
 
 char* CentralCache::SlotAddress(const Span* span, uint32_t slot) const {
@@ -195,7 +196,7 @@ CentralCache::Taken CentralCache::Take(void** out, uint32_t n, int64_t cached_ch
     taken.count += taken.from_spans;
   }
   CountBatch(&counters_.refills, cached_change + (to_cache ? static_cast<int64_t>(taken.count) : 0));
-  Publish();
+  PublishBatch(&abi::ClassRow::refills, counters_.refills);
   return taken;
 }
 
@@ -287,7 +288,7 @@ bool CentralCache::Give(void** objects, uint32_t n, int64_t cached_change, bool 
   const uint32_t transferred = GiveToTransfer(objects, n);
   GiveToSpans(objects + transferred, n - transferred);
   CountBatch(&counters_.flushes, cached_change - (from_cache ? static_cast<int64_t>(n) : 0));
-  Publish();
+  PublishBatch(&abi::ClassRow::flushes, counters_.flushes);
   return transferred < n;
 }
 
@@ -347,12 +348,26 @@ void CentralCache::Publish() {
     set(&row->span_pages, SpanLength(class_).pages());
     set(&row->spans, counters_.spans);
     set(&row->slots, counters_.slots);
-    set(&row->central_objects, counters_.central_objects);
-    set(&row->transfer_objects, counters_.transfer_objects);
-    const int64_t cached = counters_.thread_cache_objects;
-    set(&row->thread_cache_objects, cached > 0 ? static_cast<uint64_t>(cached) : 0);
     set(&row->refills, counters_.refills);
     set(&row->flushes, counters_.flushes);
+    FillObjects(row);
+  });
+}
+
+void CentralCache::FillObjects(abi::ClassRow* row) const {
+  StatsPublisher::Set(&row->central_objects, counters_.central_objects);
+  StatsPublisher::Set(&row->transfer_objects, counters_.transfer_objects);
+  const int64_t cached = counters_.thread_cache_objects;
+  StatsPublisher::Set(&row->thread_cache_objects, cached > 0 ? static_cast<uint64_t>(cached) : 0);
+}
+
+// What a batch changes, and no more: a span that came or went for it was published by NewSpan or DropSpan. A row that was
+// never written in full is none of a ready class: see Init and Heap's Attach.
+void CentralCache::PublishBatch(uint64_t abi::ClassRow::*word, uint64_t batches) {
+  if (!stats_->attached()) return;
+  StatsPublisher::WriteRow(stats_->size_class(class_), [&](abi::ClassRow* row) {
+    FillObjects(row);
+    StatsPublisher::Set(&(row->*word), batches);
   });
 }
 

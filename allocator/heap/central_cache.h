@@ -119,6 +119,8 @@ class alignas(64) CentralCache {
   uint32_t SetFreeBits(Span* span, void** objects, uint32_t n);
   bool GrowTransfer();
   void CountBatch(uint64_t* batches, int64_t cached_change);
+  void PublishBatch(uint64_t abi::ClassRow::*word, uint64_t batches);
+  void FillObjects(abi::ClassRow* row) const;
   Span* FullestWithRoom();
   Span* NewSpan();
   Span* TakeSpan();
