@@ -164,17 +164,25 @@ GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
   return span != nullptr ? heap.pages.AddressOf(span) : nullptr;
 }
 
-void FreeLarge(void* object) {
-  if (!lifecycle::Ready()) return;
-  Span* span = LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
+// False: another thread that frees the span at the same time came first.
+bool Claim(Span* span) { return !__atomic_exchange_n(&span->cached, true, __ATOMIC_ACQ_REL); }
+
+// REQUIRES: the caller has claimed the span; lifecycle::Ready().
+void FreeClaimed(Span* span) {
   ThreadState& state = thread_state;
   if ((state.has_cache() || lifecycle::MakeCache()) && state.cache->PutLarge(span)) return;
   {
     LockHolder hold(heap.page_heap.lock());
-    // Once more under the lock: another thread may be freeing it too.
-    heap.page_heap.Free(LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree));
+    heap.page_heap.Free(span);
   }
   AfterSlowFree();
+}
+
+void FreeLarge(void* object) {
+  if (!lifecycle::Ready()) return;
+  Span* span = LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
+  if (!Claim(span)) ReportMisuse(Misuse::kDoubleFree, object, heap.pages);
+  FreeClaimed(span);
 }
 
 }  // namespace
@@ -269,9 +277,10 @@ GH_NOINLINE void FreeUnlisted(void* object) {
   const PageId page = heap.pages.PageOf(address);
   Span* span = heap.pages.At(page);
   if (span == nullptr || span->state != SpanState::kLarge || span->first() != page || span->cached ||
-      address % kPageSize != 0 || !state.cache->PutLarge(span)) {
+      address % kPageSize != 0 || !Claim(span)) {
     return FreeSlow(object);
   }
+  FreeClaimed(span);
 }
 
 }  // namespace
