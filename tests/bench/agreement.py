@@ -62,9 +62,15 @@ def preloaded(command, name):
 def by_hyperfine(command, names, rounds, folder):
     out = folder / "hyperfine.json"
     lines = [shlex.join(preloaded(command, name)) for name in names]
-    subprocess.run(["hyperfine", "-N", "-w", "1", "-r", str(rounds), "--style", "none", "--export-json", str(out), *lines],
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    return dict(zip(names, (result["times"] for result in json.loads(out.read_text())["results"])))
+    times = {name: [] for name in names}
+    # One run of each at a time, as memstat has them: hyperfine by itself runs all of one before the next, and a machine that
+    # is slower for a second makes one allocator slow.
+    for _ in range(rounds):
+        subprocess.run(["hyperfine", "-N", "-r", "1", "--style", "none", "--export-json", str(out), *lines],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        for name, result in zip(names, json.loads(out.read_text())["results"]):
+            times[name] += result["times"]
+    return times
 
 
 def by_time(command, names, folder):
@@ -124,7 +130,7 @@ def compare(program, command, names, rounds, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--only", help="this program alone")
+    parser.add_argument("--only", choices=("python3", "sqlite3", "g++", "threads"), help="this program alone")
     options = parser.parse_args()
     names = [name for name, library in LIBRARIES.items() if not library or os.path.exists(library)]
     misses = 0

@@ -74,10 +74,11 @@ std::optional<uint64_t> FindKey(std::string_view text, std::string_view key) {
   return std::nullopt;
 }
 
-void ReadNumbers(const Directory& folder, CgroupVersion version, bool every_level, std::string& buffer, CgroupLevel& level) {
+void ReadNumbers(const Directory& folder, CgroupVersion version, bool every_level, std::string& buffer,
+                 CgroupLevel& level) {
   for (const NumberFile& row : kNumberFiles) {
     if (row.version != version || row.every_level != every_level) continue;
-    if (folder.ReadInto(row.name, buffer, kMaxFigureBytes) == 0) level.*row.field = ParseNumber(buffer);
+    if (folder.ReadRecordInto(row.name, buffer, kMaxFigureBytes) == 0) level.*row.field = ParseNumber(buffer);
   }
 }
 
@@ -85,7 +86,7 @@ void ReadKeyedLines(const Directory& folder, CgroupVersion version, std::string&
   std::string_view in_buffer;
   for (const KeyedLine& row : kKeyedLines) {
     if (row.version != version) continue;
-    if (in_buffer != row.file && folder.ReadInto(row.file, buffer, kMaxFigureBytes) != 0) buffer.clear();
+    if (in_buffer != row.file && folder.ReadRecordInto(row.file, buffer, kMaxFigureBytes) != 0) buffer.clear();
     in_buffer = row.file;
     level.*row.field = FindKey(buffer, row.key);
   }
@@ -155,13 +156,13 @@ Result<MemoryCgroup> ReadLevels(const Root& root, Place place) {
 }
 
 std::optional<Pressure> ReadPressureAt(const Root& root, const Place& place) {
-  const Result<std::string> text = root.ReadFile(place.Folder() + "/memory.pressure", kMaxFigureBytes);
+  const Result<std::string> text = root.ReadRecord(place.Folder() + "/memory.pressure");
   return text ? ParsePressure(*text) : std::nullopt;
 }
 
 Result<MemoryCgroup> ReadOf(const Root& root, std::optional<pid_t> pid) {
   const std::string file = ProcessFolder(pid) + "/cgroup";
-  const Result<std::string> text = root.ReadFile(file);
+  const Result<std::string> text = root.ReadRecord(file);
   if (!text) return text.error();
   const CgroupMembership membership = ParseCgroupMembership(*text);
   const std::vector<CgroupMount> mounts = ReadMounts(root);

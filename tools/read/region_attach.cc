@@ -39,7 +39,7 @@ bool SameTimeNamespace(const Directory& process) {
 // True of a region that was made before the process started: it came down from a process that had the same pid and is
 // gone. A region that does not say when it was made is believed.
 bool IsOlderThan(const Directory& process, const abi::RegionHeader& header) {
-  const Result<std::string> text = process.ReadFile("stat");
+  const Result<std::string> text = process.ReadRecord("stat");
   const std::optional<ProcessStat> stat = text ? ParseProcessStat(*text) : std::nullopt;
   if (!stat || header.created_boottime_ns == 0) return false;
   const auto tick = static_cast<uint64_t>(1'000'000'000 / ::sysconf(_SC_CLK_TCK));

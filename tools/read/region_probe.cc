@@ -43,7 +43,7 @@ std::optional<pid_t> ParsePid(std::string_view text) {
 // a few system calls. Empty where the kernel does not list children.
 std::vector<pid_t> KernelThreads(const Directory& proc) {
   std::vector<pid_t> pids;
-  const Result<std::string> text = proc.ReadFile("2/status");
+  const Result<std::string> text = proc.ReadRecord("2/status");
   const std::optional<ProcessStatus> status = text ? ParseProcessStatus(*text) : std::nullopt;
   if (!status || !status->kernel_thread) return pids;
   pids.push_back(2);

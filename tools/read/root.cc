@@ -21,9 +21,9 @@ constexpr int kDirectoryFlags = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 constexpr size_t kFirstRead = 4096;  // /proc hands out a page at a time;
                                      // status, stat and statm fit in one
 
-// Reads from fd to its end or to max_bytes, reusing the buffer's capacity.
-// Returns 0 or errno.
-int ReadAll(int fd, std::string& buffer, size_t max_bytes) {
+// Reads from fd to its end or to max_bytes, reusing the buffer's capacity. Of one record: the end is where a read comes short,
+// and need not be asked for. Returns 0 or errno.
+int ReadAll(int fd, std::string& buffer, size_t max_bytes, bool one_record = false) {
   size_t used = 0;
   buffer.resize(std::min(kFirstRead, max_bytes));
   while (used < max_bytes) {
@@ -33,14 +33,15 @@ int ReadAll(int fd, std::string& buffer, size_t max_bytes) {
     if (got < 0) return errno;
     if (got == 0) break;
     used += static_cast<size_t>(got);
+    if (one_record && used < buffer.size()) break;
   }
   buffer.resize(used);
   return 0;
 }
 
-int ReadAt(int directory, const char* name, std::string& buffer, size_t max_bytes) {
+int ReadAt(int directory, const char* name, std::string& buffer, size_t max_bytes, bool one_record = false) {
   const FileDescriptor fd(::openat(directory, name, kFileFlags));
-  return fd.valid() ? ReadAll(fd.get(), buffer, max_bytes) : errno;
+  return fd.valid() ? ReadAll(fd.get(), buffer, max_bytes, one_record) : errno;
 }
 
 Result<std::string> ReadLinkAt(int directory, const char* name, std::string path) {
@@ -74,6 +75,16 @@ Result<std::string> Directory::ReadFile(const char* name, size_t max_bytes) cons
 
 int Directory::ReadInto(const char* name, std::string& buffer, size_t max_bytes) const {
   return ReadAt(fd_.get(), name, buffer, max_bytes);
+}
+
+Result<std::string> Directory::ReadRecord(const char* name) const {
+  std::string text;
+  if (const int error = ReadRecordInto(name, text, kMaxFileBytes)) return Error::FromErrno(PathOf(name), error);
+  return text;
+}
+
+int Directory::ReadRecordInto(const char* name, std::string& buffer, size_t max_bytes) const {
+  return ReadAt(fd_.get(), name, buffer, max_bytes, true);
 }
 
 ssize_t Directory::ReadOnce(const char* name, std::span<char> room) const {
@@ -130,6 +141,13 @@ Result<std::string> Root::ReadFile(std::string_view path, size_t max_bytes) cons
   std::string full = PathOf(path);
   std::string text;
   if (const int error = ReadAt(AT_FDCWD, full.c_str(), text, max_bytes)) return Error::FromErrno(full, error);
+  return text;
+}
+
+Result<std::string> Root::ReadRecord(std::string_view path) const {
+  std::string full = PathOf(path);
+  std::string text;
+  if (const int error = ReadAt(AT_FDCWD, full.c_str(), text, kMaxFileBytes, true)) return Error::FromErrno(full, error);
   return text;
 }
 

@@ -46,6 +46,12 @@ class Directory {
   // it is large enough. Returns 0 or errno.
   int ReadInto(const char* name, std::string& buffer, size_t max_bytes = kMaxFileBytes) const;
 
+  // The same for files that the kernel makes as one record (fs/seq_file.c, single_open; every file of a cgroup): meminfo,
+  // status, stat, cgroup, pressure. One read(2) fewer. Not for files of many records (mountinfo, maps, vmstat), where a
+  // read may come short before the end.
+  Result<std::string> ReadRecord(const char* name) const;
+  int ReadRecordInto(const char* name, std::string& buffer, size_t max_bytes = kMaxFileBytes) const;
+
   // With one read(2), into memory of the caller's: for the files of /proc that are one record (status, statm, stat,
   // oom_score_adj), read of thousands of processes. Returns the number of bytes, room.size() when there may be more;
   // or -errno.
@@ -76,6 +82,7 @@ class Root {
   static Root FromEnvironment();
 
   Result<std::string> ReadFile(std::string_view path, size_t max_bytes = kMaxFileBytes) const;
+  Result<std::string> ReadRecord(std::string_view path) const;  // as Directory's
   Result<std::string> ReadLink(std::string_view path) const;
   Result<std::vector<std::string>> List(std::string_view path) const;
   Result<Directory> OpenDirectory(std::string_view path) const;

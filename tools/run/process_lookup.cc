@@ -67,7 +67,7 @@ Error Denied(const Root& root, pid_t pid, const ProcessStatus& status) {
 }
 
 Result<ProcessStatus> ReadStatus(const Directory& process, pid_t pid) {
-  const Result<std::string> text = process.ReadFile("status");
+  const Result<std::string> text = process.ReadRecord("status");
   if (!text) return IsGone(text.error().errno_value) ? NoSuchProcess(pid) : text.error();
   std::optional<ProcessStatus> status = ParseProcessStatus(*text);
   if (!status) return Error{process.PathOf("status"), "it is not what the kernel prints there"};

@@ -31,7 +31,7 @@ bool SameFile(int fd, const Directory& process) {
 }
 
 pid_t PidInside(const Directory& process, pid_t pid) {
-  const Result<std::string> text = process.ReadFile("status");
+  const Result<std::string> text = process.ReadRecord("status");
   const auto status = text ? ParseProcessStatus(*text) : std::nullopt;
   return status ? status->innermost_pid.value_or(pid) : pid;
 }

@@ -34,7 +34,7 @@ void TakeEvents(const Vmstat& vmstat, SystemReport& report) {
 }  // namespace
 
 Result<Meminfo> ReadMeminfo(const Root& root) {
-  const Result<std::string> text = root.ReadFile("proc/meminfo");
+  const Result<std::string> text = root.ReadRecord("proc/meminfo");
   if (!text && root.is_machine()) {
     return Error{text.error().what, text.error().why + "; is /proc mounted?", text.error().errno_value};
   }
@@ -58,7 +58,7 @@ Result<SystemReport> SurveySystem(const Root& root) {
   if (const auto cgroup = ReadMemoryCgroup(root)) {
     report.cgroup = MakeCgroupMemory(*cgroup, report.memory.total, report.memory.swap_total);
   }
-  if (const auto text = root.ReadFile("proc/pressure/memory")) report.pressure = ParsePressure(*text);
+  if (const auto text = root.ReadRecord("proc/pressure/memory")) report.pressure = ParsePressure(*text);
   if (const auto text = root.ReadFile("proc/vmstat")) TakeEvents(ParseVmstat(*text), report);
   report.heaps = SurveyHeaps(root);
   return report;

@@ -41,6 +41,18 @@ TEST_F(RootTest, ReadsWholeFilesUpToTheBound) {
   EXPECT_EQ(root.ReadFile("proc/long", 5000)->size(), 5000u);
 }
 
+TEST_F(RootTest, ReadsRecordsOfAnyLength) {
+  const Root root(prefix_);
+  EXPECT_EQ(*root.ReadRecord("proc/long"), *root.ReadFile("proc/long"));
+  const Result<Directory> self = Root("/").OpenDirectory("proc/self");
+  ASSERT_TRUE(self);
+  std::string buffer;
+  EXPECT_EQ(self->ReadRecordInto("status", buffer), 0);
+  EXPECT_TRUE(buffer.ends_with('\n'));
+  EXPECT_NE(buffer.find("nonvoluntary_ctxt_switches:"), std::string::npos);  // the last line
+  EXPECT_EQ(self->ReadRecord("none").error().errno_value, ENOENT);
+}
+
 TEST_F(RootTest, ErrorsNameThePath) {
   const Result<std::string> missing = Root(prefix_).ReadFile("proc/none");
   ASSERT_FALSE(missing);
