@@ -231,7 +231,7 @@ bool MakeQuarantine() {
 
 // A free object must be zero but for its trailer.
 bool StillFree(const void* object) {
-  const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object)));
+  const SizeClass c = ClassOfObject(object);
   const bool first_written = *static_cast<const FirstWord*>(object) != 0;
   return !first_written && !WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c)));
 }
@@ -254,7 +254,7 @@ void GiveStranded() {
   void* object = __atomic_exchange_n(&part.stranded, nullptr, __ATOMIC_RELAXED);
   while (object != nullptr) {
     void* const next = *static_cast<void**>(object);
-    heap.GiveUncached(ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object))), object);
+    heap.GiveUncached(ClassOfObject(object), object);
     object = next;
   }
 }
@@ -323,7 +323,7 @@ GH_NOINLINE void* TakeLargeOrFail(size_t size, size_t alignment, Origin origin, 
 
 // As TakeBeside. With a lock held it goes where TakeBeside found one, or waits for GiveStranded.
 GH_NOINLINE void PutBeside(void* object) {
-  const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object)));
+  const SizeClass c = ClassOfObject(object);
   if (!Lock::AnyHeldByThisThread()) return heap.GiveUncached(c, object);
   if (part.quarantine == nullptr || !part.quarantine->PutAnywhere(object, c)) Strand(object);
 }

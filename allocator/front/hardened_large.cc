@@ -6,6 +6,7 @@
 #include "allocator/base/os_memory.h"
 #include "allocator/front/bindings.h"
 #include "allocator/front/lifecycle.h"
+#include "allocator/front/object.h"
 #include "allocator/front/pattern.h"
 #include "allocator/front/slow_path.h"
 #include "allocator/front/thread_state.h"
@@ -124,10 +125,7 @@ void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) 
     ReportMisuse(Misuse::kOverflow, object, heap.pages);
   }
   if (hooks::Any()) hooks::RunDelete(object);
-  // Of two threads that free it at once one comes second.
-  if (__atomic_exchange_n(&span->cached, true, __ATOMIC_ACQ_REL)) {
-    ReportMisuse(Misuse::kDoubleFree, object, heap.pages);
-  }
+  if (!Claim(span)) ReportMisuse(Misuse::kDoubleFree, object, heap.pages);
   const bool wanted = !span->guarded || budget.SpendClosing(room);
   if (!wanted) ClearEnds(span);
   if (wanted && !os::Discard(object, room)) memset(object, 0, room);

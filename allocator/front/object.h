@@ -24,6 +24,11 @@ inline uint32_t EntryOf(const void* object) {
   return heap.pages.Contains(address) ? heap.pages.Entry(heap.pages.PageOf(address)) : 0;
 }
 
+// REQUIRES: the object is in a small span.
+inline SizeClass ClassOfObject(const void* object) {
+  return ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object)));
+}
+
 // True if `address` is at the start of a slot of the small span behind `entry`.
 inline bool AtSlotStart(uintptr_t address, uint32_t entry, SizeClass c) {
   const uint64_t inverse = kInverses[c];
@@ -39,6 +44,9 @@ GH_NOINLINE void DieIfFree(const void* object, SizeClass c, Misuse misuse);
 
 // The span of a large object. Dies with the misuse that fits if there is none. REQUIRES: object is not in a small span.
 Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed);
+
+// Marks a large object's span as freed. False: another thread that frees it at the same time came first.
+inline bool Claim(Span* span) { return !__atomic_exchange_n(&span->cached, true, __ATOMIC_ACQ_REL); }
 
 // The bytes of a live object. Dies with the misuse that fits if it is none.
 size_t SizeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed);

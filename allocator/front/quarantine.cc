@@ -18,9 +18,7 @@ void Quarantine::Drain() {
 }
 
 void Quarantine::Delete(Quarantine* quarantine) {
-  quarantine->ForEach([](void* object) {
-    heap.GiveUncached(ThreadCache::ClassAtOffset(PageMap::ListOffset(EntryOf(object))), object);
-  });
+  quarantine->ForEach([](void* object) { heap.GiveUncached(ClassOfObject(object), object); });
   LockHolder hold(heap.page_heap.lock());
   heap.page_heap.FreeMetadata(quarantine, sizeof(Quarantine));
 }

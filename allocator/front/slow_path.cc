@@ -164,9 +164,6 @@ GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
   return span != nullptr ? heap.pages.AddressOf(span) : nullptr;
 }
 
-// False: another thread that frees the span at the same time came first.
-bool Claim(Span* span) { return !__atomic_exchange_n(&span->cached, true, __ATOMIC_ACQ_REL); }
-
 // REQUIRES: the caller has claimed the span; lifecycle::Ready().
 void FreeClaimed(Span* span) {
   ThreadState& state = thread_state;

@@ -44,6 +44,15 @@ int ReadAt(int directory, const char* name, std::string& buffer, size_t max_byte
   return fd.valid() ? ReadAll(fd.get(), buffer, max_bytes, one_record) : errno;
 }
 
+// path: of the name, for messages.
+Result<std::string> TextAt(int directory, const char* name, std::string path, size_t max_bytes, bool one_record) {
+  std::string text;
+  if (const int error = ReadAt(directory, name, text, max_bytes, one_record)) {
+    return Error::FromErrno(std::move(path), error);
+  }
+  return text;
+}
+
 Result<std::string> ReadLinkAt(int directory, const char* name, std::string path) {
   char target[PATH_MAX];
   const ssize_t length = ::readlinkat(directory, name, target, sizeof target);
@@ -68,9 +77,7 @@ Result<std::vector<std::string>> ListAt(int directory, const char* name, std::st
 }  // namespace
 
 Result<std::string> Directory::ReadFile(const char* name, size_t max_bytes) const {
-  std::string text;
-  if (const int error = ReadInto(name, text, max_bytes)) return Error::FromErrno(PathOf(name), error);
-  return text;
+  return TextAt(fd_.get(), name, PathOf(name), max_bytes, false);
 }
 
 int Directory::ReadInto(const char* name, std::string& buffer, size_t max_bytes) const {
@@ -78,9 +85,7 @@ int Directory::ReadInto(const char* name, std::string& buffer, size_t max_bytes)
 }
 
 Result<std::string> Directory::ReadRecord(const char* name) const {
-  std::string text;
-  if (const int error = ReadRecordInto(name, text, kMaxFileBytes)) return Error::FromErrno(PathOf(name), error);
-  return text;
+  return TextAt(fd_.get(), name, PathOf(name), kMaxFileBytes, true);
 }
 
 int Directory::ReadRecordInto(const char* name, std::string& buffer, size_t max_bytes) const {
@@ -138,17 +143,13 @@ std::string Root::PathOf(std::string_view path) const {
 }
 
 Result<std::string> Root::ReadFile(std::string_view path, size_t max_bytes) const {
-  std::string full = PathOf(path);
-  std::string text;
-  if (const int error = ReadAt(AT_FDCWD, full.c_str(), text, max_bytes)) return Error::FromErrno(full, error);
-  return text;
+  const std::string full = PathOf(path);
+  return TextAt(AT_FDCWD, full.c_str(), full, max_bytes, false);
 }
 
 Result<std::string> Root::ReadRecord(std::string_view path) const {
-  std::string full = PathOf(path);
-  std::string text;
-  if (const int error = ReadAt(AT_FDCWD, full.c_str(), text, kMaxFileBytes, true)) return Error::FromErrno(full, error);
-  return text;
+  const std::string full = PathOf(path);
+  return TextAt(AT_FDCWD, full.c_str(), full, kMaxFileBytes, true);
 }
 
 Result<std::string> Root::ReadLink(std::string_view path) const {
