@@ -23,8 +23,6 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr int kExitNotExecutable = 126;  // as shells have them
-constexpr int kExitNotFound = 127;
 constexpr int kExitBySignal = 128;  // and its number
 constexpr int64_t kMaxRounds = 100'000;
 constexpr double kMaxTimeout = 1e7;  // seconds: four months

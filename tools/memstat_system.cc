@@ -18,6 +18,7 @@
 #include "tools/memstat_commands.h"
 #include "tools/read/zram.h"
 #include "tools/run/metrics_survey.h"
+#include "tools/run/system_memory.h"
 #include "tools/run/system_survey.h"
 #include "tools/view/free_table.h"
 #include "tools/view/json_system.h"

@@ -19,9 +19,6 @@
 namespace glassheap::tools {
 namespace {
 
-constexpr int kExitNotExecutable = 126;  // as shells have it
-constexpr int kExitNotFound = 127;
-
 // As typed.
 struct SettingOptions {
   std::string score_adj;

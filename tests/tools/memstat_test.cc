@@ -68,7 +68,7 @@ TEST(Memstat, WhatFailsIsOneLineAndOne) {
   ExpectError("--root testdata/hosts/none", 1,
               "testdata/hosts/none/proc/meminfo: No such file or directory; --root wants a directory with proc/ in it");
   ExpectError("--root testdata/hosts/empty", 1,
-              "testdata/hosts/empty/proc/meminfo: it has no MemTotal or no MemFree line; `free` shows what there is");
+              "testdata/hosts/empty/proc/meminfo: it has no MemTotal or no MemFree line");
   ExpectError("heap 1073741823", 1, "pid 1073741823: no such process");
   ExpectError("heap -3", 1, "-3: not a process id");
   ExpectError("heap no-such-name", 1,

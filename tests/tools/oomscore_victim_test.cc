@@ -43,7 +43,7 @@ TEST(OomscoreVictim, CalledWrongly) {
   ExpectOomscoreError(root + "--cgroup 4000", 1, "pid 4000: no such process");
   ExpectOomscoreError(root + "--cgroup /nowhere", 1,
                       "/nowhere: no such cgroup in /sys/fs/cgroup; /proc/PID/cgroup has the one of a process");
-  ExpectOomscoreError("--root testdata/hosts/empty victim", 1, "testdata/hosts/empty/proc/meminfo: has no MemTotal");
+  ExpectOomscoreError("--root testdata/hosts/empty victim", 1, "testdata/hosts/empty/proc/meminfo: it has no MemTotal or no MemFree line");
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ namespace glassheap::tools {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;
+// Of a command that could not be started, as shells have them.
+inline constexpr int kExitNotExecutable = 126;
+inline constexpr int kExitNotFound = 127;
 
 inline constexpr char kVersion[] = "0.1.0";
 

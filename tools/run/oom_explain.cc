@@ -10,6 +10,7 @@
 #include "tools/read/cgroup.h"
 #include "tools/read/process_reader.h"
 #include "tools/run/oom_survey.h"
+#include "tools/run/system_memory.h"
 
 namespace glassheap::tools {
 namespace {

@@ -14,7 +14,7 @@
 #include "tools/read/process_extras.h"
 #include "tools/read/shared_memory.h"
 #include "tools/read/users.h"
-#include "tools/run/oom_survey.h"
+#include "tools/run/system_memory.h"
 
 namespace glassheap::tools {
 namespace {

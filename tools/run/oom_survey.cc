@@ -13,10 +13,10 @@
 #include "tools/model/machine.h"
 #include "tools/model/process_table.h"
 #include "tools/read/cgroup.h"
-#include "tools/read/meminfo.h"
 #include "tools/read/process_reader.h"
 #include "tools/read/shared_memory.h"
 #include "tools/read/users.h"
+#include "tools/run/system_memory.h"
 
 namespace glassheap::tools {
 namespace {
@@ -334,21 +334,6 @@ Result<std::vector<pid_t>> ListProcessesOfCgroup(const Root& root, const std::st
   Result<std::vector<pid_t>> pids = ListCgroupProcesses(root, cgroup->levels.front().path);
   if (pids) std::ranges::sort(*pids);
   return pids;
-}
-
-Result<SystemMemory> ReadSystemMemory(const Root& root) {
-  const Result<std::string> text = root.ReadFile("proc/meminfo");
-  if (!text && root.is_machine()) {
-    return Error{text.error().what, text.error().why + "; is /proc mounted?", text.error().errno_value};
-  }
-  if (!text) return text.error();
-  const auto memory = MakeSystemMemory(ParseMeminfo(*text));
-  if (!memory) return Error{root.PathOf("proc/meminfo"), "has no MemTotal"};
-  SystemMemory checked = *memory;
-  const std::string release = root.ReadFile("proc/sys/kernel/osrelease").optional().value_or("");
-  checked.oom_rule = OomRuleOf(release);
-  checked.exact_counts = CountsExactly(release);
-  return checked;
 }
 
 Result<OomForecast> ForecastOom(const Root& root, const ForecastRequest& request) {

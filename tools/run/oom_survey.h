@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "tools/model/oom_forecast.h"
-#include "tools/model/system.h"
 #include "tools/read/cgroup.h"
 #include "tools/read/result.h"
 #include "tools/read/root.h"
@@ -34,9 +33,6 @@ Result<OomDomain> DomainOfCgroup(const Root& root, const std::string& path_or_pi
 
 // Its processes and those of the cgroups below it, by pid.
 Result<std::vector<pid_t>> ListProcessesOfCgroup(const Root& root, const std::string& path_or_pid);
-
-// meminfo, or why it says nothing.
-Result<SystemMemory> ReadSystemMemory(const Root& root);
 
 }  // namespace glassheap::tools
 

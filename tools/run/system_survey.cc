@@ -7,6 +7,7 @@
 
 #include "tools/read/vmstat.h"
 #include "tools/run/heap_survey.h"
+#include "tools/run/system_memory.h"
 
 namespace glassheap::tools {
 namespace {
@@ -32,20 +33,6 @@ void TakeEvents(const Vmstat& vmstat, SystemReport& report) {
 }
 
 }  // namespace
-
-Result<Meminfo> ReadMeminfo(const Root& root) {
-  const Result<std::string> text = root.ReadRecord("proc/meminfo");
-  if (!text && root.is_machine()) {
-    return Error{text.error().what, text.error().why + "; is /proc mounted?", text.error().errno_value};
-  }
-  if (!text) {
-    return Error{text.error().what, text.error().why + "; --root wants a directory with proc/ in it",
-                 text.error().errno_value};
-  }
-  const Meminfo meminfo = ParseMeminfo(*text);
-  if (meminfo.total && meminfo.free) return meminfo;
-  return Error{root.PathOf("proc/meminfo"), "it has no MemTotal or no MemFree line; `free` shows what there is"};
-}
 
 Result<SystemReport> SurveySystem(const Root& root) {
   const Result<Meminfo> meminfo = ReadMeminfo(root);

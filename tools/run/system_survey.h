@@ -9,8 +9,7 @@
 
 namespace glassheap::tools {
 
-// An error only where /proc/meminfo cannot be read or is none. It says what to do.
-Result<Meminfo> ReadMeminfo(const Root& root);
+// An error only where ReadMeminfo (system_memory.h) has one.
 Result<SystemReport> SurveySystem(const Root& root);
 
 }  // namespace glassheap::tools

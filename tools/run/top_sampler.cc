@@ -6,7 +6,7 @@
 
 #include "tools/model/cgroup.h"
 #include "tools/read/cgroup.h"
-#include "tools/read/meminfo.h"
+#include "tools/run/system_memory.h"
 
 namespace glassheap::tools {
 namespace {
@@ -28,16 +28,10 @@ void AddShares(uint64_t total, std::vector<Process>& processes) {
 }  // namespace
 
 Result<Machine> SampleMachine(const Root& root) {
-  const Result<std::string> meminfo = root.ReadFile("proc/meminfo");
-  if (!meminfo && root.is_machine()) {
-    return Error{meminfo.error().what, meminfo.error().why + "; is /proc mounted?", meminfo.error().errno_value};
-  }
-  if (!meminfo) return meminfo.error();
-  const auto memory = MakeSystemMemory(ParseMeminfo(*meminfo));
-  if (!memory) return Error{root.PathOf("proc/meminfo"), "has no MemTotal"};
+  const Result<SystemMemory> memory = ReadSystemMemory(root);
+  if (!memory) return memory.error();
   Machine machine;
   machine.memory = *memory;
-  machine.memory.oom_rule = OomRuleOf(root.ReadFile("proc/sys/kernel/osrelease").optional().value_or(""));
   machine.realtime_seconds = Now(CLOCK_REALTIME);
   if (const auto text = root.ReadFile("proc/uptime")) machine.uptime_seconds = ParseUptime(*text);
   if (const auto text = root.ReadFile("proc/loadavg")) machine.load = ParseLoadAverage(*text);

@@ -118,7 +118,7 @@ TEST_F(OomSurveyTest, ProcessesOfOtherMemoryNodesAreLeftOut) {
 TEST_F(OomSurveyTest, WithoutCgroupsAndWithoutMemory) {
   EXPECT_NE(ErrorOf({"/x", std::nullopt, 1}), "");
   fake_.Write("proc/meminfo", "");
-  EXPECT_EQ(ErrorOf({}), fake_.PathOf("proc/meminfo") + ": has no MemTotal");
+  EXPECT_EQ(ErrorOf({}), fake_.PathOf("proc/meminfo") + ": it has no MemTotal or no MemFree line");
 }
 
 // A tree of cgroups v2: the workers of api.service die together, but for the one at -1000.

@@ -56,9 +56,10 @@ TEST(TopSampler, RatesBetweenTwoCapturesAreExact) {
 TEST(TopSampler, NoMeminfoIsAnErrorThatNamesIt) {
   FakeRoot fake;
   TopSampler sampler(fake.root());
-  EXPECT_EQ(sampler.Sample(0).error().Text(), fake.PathOf("proc/meminfo") + ": No such file or directory");
+  EXPECT_EQ(sampler.Sample(0).error().Text(),
+            fake.PathOf("proc/meminfo") + ": No such file or directory; --root wants a directory with proc/ in it");
   fake.Write("proc/meminfo", "nothing\n");
-  EXPECT_EQ(sampler.Sample(0).error().Text(), fake.PathOf("proc/meminfo") + ": has no MemTotal");
+  EXPECT_EQ(sampler.Sample(0).error().Text(), fake.PathOf("proc/meminfo") + ": it has no MemTotal or no MemFree line");
 }
 
 }  // namespace
