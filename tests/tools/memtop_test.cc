@@ -165,7 +165,9 @@ TEST(MemtopErrors, FilesThatAreNoRecordings) {
 TEST(MemtopErrors, WithoutATerminal) { ExpectError("", 1, "not a terminal: use -b for output to a file or a pipe"); }
 
 TEST(MemtopErrors, AnUnreadableProc) {
-  ExpectError("--root testdata/hosts/nowhere -b", 1, "testdata/hosts/nowhere/proc/meminfo: No such file or directory");
+  ExpectError(
+      "--root testdata/hosts/nowhere -b", 1,
+      "testdata/hosts/nowhere/proc/meminfo: No such file or directory; --root wants a directory with proc/ in it");
 }
 
 TEST(MemtopErrors, OutputThatCannotBeWritten) {

@@ -129,9 +129,11 @@ TEST(OomscoreErrors, ProcessesThatAreNot) {
   const std::string gone = Number(FreePid());
   ExpectOomscoreError(gone, 1, "pid " + gone + ": no such process");
   ExpectOomscoreError("set --adj 1 " + gone, 1, "pid " + gone + ": no such process");
-  ExpectOomscoreError("--root testdata/hosts/empty 1", 1, "testdata/hosts/empty/proc/meminfo: it has no MemTotal or no MemFree line");
-  ExpectOomscoreError("--root testdata/hosts/nowhere", 1,
-                      "testdata/hosts/nowhere/proc/meminfo: No such file or directory; --root wants a directory with proc/ in it");
+  ExpectOomscoreError("--root testdata/hosts/empty 1", 1,
+                      "testdata/hosts/empty/proc/meminfo: it has no MemTotal or no MemFree line");
+  ExpectOomscoreError(
+      "--root testdata/hosts/nowhere", 1,
+      "testdata/hosts/nowhere/proc/meminfo: No such file or directory; --root wants a directory with proc/ in it");
 }
 
 TEST(OomscoreErrors, CommandsThatAreNot) {
