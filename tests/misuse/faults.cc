@@ -179,17 +179,22 @@ char* Middle(size_t size) {
   return object;
 }
 
+// Another byte than the one that was there: a letter would be the same once in 256 runs, and no overflow at all.
+void Change(char* at, size_t bytes) {
+  for (size_t i = 0; i < bytes; ++i) at[i] = static_cast<char>(~at[i]);
+}
+
 template <size_t bytes>
 void Overflow(size_t size) {
   char* object = Middle(size);
-  memset(Unknown(object), 'o', size + bytes);
+  Change(Unknown(object) + size, bytes);
   free(object);
 }
 
 template <size_t bytes>
 void Underflow(size_t size) {
   char* object = Middle(size);
-  memset(Unknown(object - bytes), 'u', bytes);
+  Change(Unknown(object - bytes), bytes);
   free(object);
 }
 
