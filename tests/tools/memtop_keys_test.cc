@@ -187,8 +187,9 @@ TEST(MemtopKeys, ColoursComeAndGo) {
 std::string SettledScreen(Tmux& terminal, const std::string& golden) {
   std::ostringstream wanted;
   wanted << std::ifstream("testdata/golden/" + golden).rdbuf();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   std::string screen = WithoutTheTime(terminal.Screen());
-  for (int tries = 0; tries < 100 && wanted.str().find("\n" + screen) == std::string::npos; ++tries) {
+  while (wanted.str().find("\n" + screen) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     screen = WithoutTheTime(terminal.Screen());
   }
