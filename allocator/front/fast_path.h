@@ -18,6 +18,7 @@
 #include <cstdint>
 
 #include "allocator/base/macros.h"
+#include "allocator/base/racy.h"
 #include "allocator/front/slow_path.h"
 #include "allocator/front/thread_state.h"
 #include "allocator/heap/heap.h"
@@ -30,6 +31,7 @@ inline constexpr size_t kMaxFastSize = kMaxGridSize;
 // Size -> offset of its list in a ThreadCache. All 0 while hooks are installed: list 0 is always empty.
 using FastTable = std::array<uint16_t, kMaxFastSize + 1>;
 extern constinit FastTable fast_table __attribute__((visibility("hidden")));
+GH_ALWAYS_INLINE uint16_t FastOffset(size_t size) { return LoadRacy(&fast_table[size]); }
 
 // Makes the compiler forget what it knows of a word in memory, so that the next use of it is one instruction that reads
 // or changes it there, where two and a register would be used. Emits nothing.
@@ -86,7 +88,7 @@ GH_ALWAYS_INLINE void* MallocFromList(size_t size, uint32_t offset) {
 template <typename Ways = MallocWays>
 GH_ALWAYS_INLINE void* FastMalloc(size_t size) {
   if (__builtin_expect(size > kMaxFastSize, 0)) return Ways::Medium(size);
-  return MallocFromList<Ways>(size, fast_table[size]);
+  return MallocFromList<Ways>(size, FastOffset(size));
 }
 
 // The same with an alignment, a power of two (see AlignedClassOf); nullptr when it is not that easy, and then nothing has
@@ -97,7 +99,7 @@ GH_ALWAYS_INLINE void* TryAligned(size_t alignment, size_t size) {
   if constexpr (kIntrospection) {
     if (__builtin_expect(thread_state.countdown < static_cast<int64_t>(size), 0)) return nullptr;
   }
-  void* object = TakeNewest(thread_state.cache->ListAt(fast_table[rounded]));
+  void* object = TakeNewest(thread_state.cache->ListAt(FastOffset(rounded)));
   if constexpr (kIntrospection) {
     if (__builtin_expect(object != nullptr, 1)) thread_state.countdown -= static_cast<int64_t>(size);
   }
@@ -134,7 +136,7 @@ inline void OpenFastSizedDelete() { fast_sized_limit = kMaxFastSize + 1; }
 template <typename Ways>
 GH_ALWAYS_INLINE void FastFreeSized(void* object, size_t size) {
   const uint32_t entry = heap.pages.FastEntry(reinterpret_cast<uintptr_t>(object));
-  if (__builtin_expect(size >= fast_sized_limit || fast_table[size] != PageMap::ListOffset(entry), 0)) {
+  if (__builtin_expect(size >= fast_sized_limit || FastOffset(size) != PageMap::ListOffset(entry), 0)) {
     return Ways::Slow(object, size);
   }
   FreeToList(object, entry);

@@ -2,7 +2,7 @@
 load("//allocator:copts.bzl", "ALLOCATOR_COPTS")
 
 def front(name, defines = [], srcs = [], hdrs = []):
-    """A library `name` that replaces malloc.
+    """A library `name` that replaces malloc, and `name`_inside: the same without the names, for tests under sanitizers.
 
     Args:
       name: of the target.
@@ -25,9 +25,22 @@ def front(name, defines = [], srcs = [], hdrs = []):
         name = name,
         srcs = [
             "descriptors.cc",
+            "malloc.cc",
+        ],
+        alwayslink = 1,
+        copts = ALLOCATOR_COPTS,
+        linkstatic = 1,
+        deps = [
+            ":" + name + "_inside",
+            ":" + name + "_operators",
+        ],
+    )
+
+    native.cc_library(
+        name = name + "_inside",
+        srcs = [
             "introspection.cc",
             "lifecycle.cc",
-            "malloc.cc",
             "object.cc",
             "realloc.cc",
             "slow_path.cc",
@@ -38,7 +51,6 @@ def front(name, defines = [], srcs = [], hdrs = []):
         defines = defines,
         linkstatic = 1,
         deps = [
-            ":" + name + "_operators",
             "//allocator:public_headers",
             "//allocator/base:os_memory_linux",
             "//allocator/introspect",

@@ -478,7 +478,7 @@ void* Take(size_t size, Origin origin) noexcept {
   void* raw;
   {
     const ListTurn turn;
-    raw = TakeNewest(thread_state.cache->ListAt(fast_table[bytes]));
+    raw = TakeNewest(thread_state.cache->ListAt(FastOffset(bytes)));
   }
   if (__builtin_expect(raw == nullptr, 0)) return TakeAnew(size, origin);
   HandOut(raw, kFineCapacity[(bytes + 7) / 8], size, origin);
@@ -561,6 +561,8 @@ size_t SizeOrZero(const void* object) {
   const Span* span = FindLarge(object);
   return span != nullptr ? SizeOfLarge(span) : 0;
 }
+
+bool OwnsOutsideHeap(const void* pointer) { return GuardedPool::Contains(pointer); }
 
 void CheckQuarantine() {
   if (part.quarantine != nullptr) DieIfWritten(part.quarantine->FindInPart(0, 1, &StillFree));

@@ -50,6 +50,9 @@ size_t SizeOrDie(const void* object);
 // 0 if the pointer is not the start of a live object.
 size_t SizeOrZero(const void* object);
 
+// True for an address of the sampled objects' pages, which are not in the heap.
+bool OwnsOutsideHeap(const void* pointer);
+
 // Dies if what waits in the calling thread's quarantine was written to.
 void CheckQuarantine();
 

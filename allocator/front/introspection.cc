@@ -26,6 +26,9 @@ GH_EXPORT void TakeSnapshot(HeapSnapshot* snapshot) {
 GH_EXPORT Ownership GetOwnership(const void* pointer) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
   if (!heap.ready()) return Ownership::kNotOwned;
+  if constexpr (kHardened) {
+    if (hardened::OwnsOutsideHeap(pointer)) return Ownership::kOwned;
+  }
   LockHolder hold(heap.page_heap.lock());
   return heap.pages.FindSpanAround(address) != nullptr ? Ownership::kOwned : Ownership::kNotOwned;
 }

@@ -3,6 +3,8 @@
 //   word = key ^ (magic << 52 | state << 48 | info << 24 | info),  info = slack | origin << 20,  key = secret ^ address of word
 //
 // info is there twice, so that a change of any one byte shows; and no trailer is one at another address.
+//
+// Thread safety: the object's owner may write it; whoever frees the object behind it reads it at any time.
 
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_TRAILER_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_TRAILER_H_
@@ -11,6 +13,7 @@
 #include <cstdint>
 
 #include "allocator/base/macros.h"
+#include "allocator/base/racy.h"
 #include "allocator/front/hardened.h"
 #include "allocator/heap/span.h"
 
@@ -25,7 +28,7 @@ class Trailer {
   // The trailer of the slot that begins at `object` and has `capacity` bytes.
   GH_ALWAYS_INLINE Trailer(const void* object, size_t capacity)
       : word_(reinterpret_cast<FirstWord*>(reinterpret_cast<uintptr_t>(object) + capacity - kSize)),
-        plain_(*word_ ^ Key()) {}
+        plain_(LoadRacy(word_) ^ Key()) {}
 
   bool live() const { return plain_ >> 48 == kLive && Whole(); }
   bool free() const { return cleared() || free_in_part() || untouched(); }

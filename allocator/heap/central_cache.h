@@ -19,6 +19,7 @@
 #include <cstdint>
 
 #include "allocator/base/lock.h"
+#include "allocator/base/racy.h"
 #include "allocator/base/stats_publisher.h"
 #include "allocator/heap/page_heap.h"
 #include "allocator/heap/page_map.h"
@@ -74,7 +75,7 @@ class alignas(64) CentralCache {
   // Moves what the transfer cache held without a break since the last call to the spans.
   void TrimTransferCache();
   // False: the transfer cache is empty. Racy.
-  bool holds_transfer() const { return __atomic_load_n(&counters_.transfer_objects, __ATOMIC_RELAXED) > 0; }
+  bool holds_transfer() const { return LoadRacy(&counters_.transfer_objects) > 0; }
 
   // Gives the memory of system pages whose slots are all free back to the kernel, in spans that were left alone since the
   // last call; in all spans when most of the class's memory is free, or `all` is set. At most kMaxSpansPerRelease spans.

@@ -14,9 +14,9 @@ constexpr uint64_t kReleaseFloor = 256 * kKiB;
 }  // namespace
 
 bool CentralCache::worth_releasing() const {
-  const uint64_t free_slots = __atomic_load_n(&counters_.central_objects, __ATOMIC_RELAXED);
+  const uint64_t free_slots = LoadRacy(&counters_.central_objects);
   return SpanLength(class_).bytes() <= 32 * kSystemPageSize && free_slots * ClassSize(class_) > kReleaseFloor &&
-         free_slots * 4 > __atomic_load_n(&counters_.slots, __ATOMIC_RELAXED);
+         free_slots * 4 > LoadRacy(&counters_.slots);
 }
 
 size_t CentralCache::ReleaseEmptyPages(bool all) {

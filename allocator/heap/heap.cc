@@ -117,7 +117,7 @@ void Heap::PublishThreadRow(ThreadCache* cache) {
 }
 
 ThreadCache* Heap::NewThreadCache(uint32_t tid) {
-  if (cache_count_ >= sweep_at_) SweepDeadThreads();
+  if (LoadRacy(&cache_count_) >= LoadRacy(&sweep_at_)) SweepDeadThreads();
   LockHolder hold(page_heap.lock());
   void* memory = page_heap.AllocateMetadata(sizeof(ThreadCache));
   if (memory == nullptr) return nullptr;
@@ -203,7 +203,7 @@ void Heap::PublishCaches() {
     LockHolder hold(page_heap.lock());
     if (!stats.attached()) return;
     for (ThreadCache* cache = caches_; cache != nullptr; cache = cache->next) {
-      for (SizeClass c = 1; c < kClassCount; ++c) objects[c] += cache->list(c).length();
+      for (SizeClass c = 1; c < kClassCount; ++c) objects[c] += cache->Peek(c).length();
       if (cache->row != ThreadCache::kNoRow) {
         StatsPublisher::Set(&stats.thread(cache->row)->thread_cache_free, cache->cached_bytes());
       }

@@ -20,6 +20,7 @@
 #include "allocator/base/lock.h"
 #include "allocator/base/macros.h"
 #include "allocator/base/metadata_arena.h"
+#include "allocator/base/racy.h"
 #include "allocator/base/stats_publisher.h"
 #include "allocator/heap/central_cache.h"
 #include "allocator/heap/page_heap.h"
@@ -48,7 +49,7 @@ class Heap {
   void Harden(CentralCache::SlotHook prepare, void (*release)(void* attachment), uint64_t seed);
   // Has a batch begin at a random place and go on in a random direction, if the heap is hardened.
   void Shuffle(void** objects, uint32_t n) {
-    if (__builtin_expect(shuffle_state_ != 0, 0)) ShuffleSlow(objects, n);
+    if (__builtin_expect(LoadRacy(&shuffle_state_) != 0, 0)) ShuffleSlow(objects, n);
   }
 
   // A cache for the calling thread. nullptr: no memory.
@@ -67,7 +68,7 @@ class Heap {
   bool DecayPending() const { return page_heap.DecayPending() || __atomic_load_n(&spans_dirty_, __ATOMIC_RELAXED); }
   // Slots of spans were freed: Tick() should look at them.
   void NoteSpansDirty() {
-    if (!spans_dirty_) __atomic_store_n(&spans_dirty_, true, __ATOMIC_RELAXED);
+    if (!LoadRacy(&spans_dirty_)) __atomic_store_n(&spans_dirty_, true, __ATOMIC_RELAXED);
   }
 
   // Publishes what the thread caches really hold, for whoever reads the region when the process is gone. Other threads'

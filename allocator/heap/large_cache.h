@@ -1,7 +1,7 @@
 // A thread's few last freed large objects, kept for its next requests of about their size: taking and giving one back is
 // a look at 8 places, where the page heap would lock, search and join (90 ns). Buffers that come and go are the case.
 //
-// Thread safety: only its own thread.
+// Thread safety: only its own thread, but for bytes() and count().
 //
 // Invariants:
 //   (1) Every span here is kLarge with cached = true: to the page heap in use, to free() a double free.
@@ -12,6 +12,7 @@
 
 #include <cstdint>
 
+#include "allocator/base/racy.h"
 #include "allocator/heap/span.h"
 
 namespace glassheap {
@@ -66,8 +67,9 @@ class LargeCache {
     return span;
   }
 
-  uint64_t bytes() const { return bytes_; }
-  uint32_t count() const { return count_; }
+  // Any thread may ask for these.
+  uint64_t bytes() const { return LoadRacy(&bytes_); }
+  uint32_t count() const { return LoadRacy(&count_); }
 
  private:
   static constexpr uint32_t kPlaces = 8;

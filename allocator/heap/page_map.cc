@@ -25,20 +25,16 @@ constexpr size_t kCoverStep = 32768;
 // bits of their addresses, and a load in free() of the one would wait for stores to the other: 10 ns a pair.
 constexpr size_t kFirstPage = 272;
 
-// Windows start at multiples of 1 GiB. First choice: 16 to 80 TiB, where nothing places mappings by itself. Second: 1 to
-// 13 TiB, for tools that only have a small address space (valgrind).
-constexpr int kTriesHigh = 4;
-constexpr int kTriesLow = 8;
-
 }  // namespace
 
 bool PageMap::Init(os::Seed seed) {
   if (entries_ != nullptr) return true;
   uint64_t random = seed.words[0];
-  for (int i = 0; i < kTriesHigh + kTriesLow; ++i) {
-    const uint64_t gib = i < kTriesHigh ? 16 * 1024 + random % (64 * 1024) : 1024 + random % (12 * 1024);
-    if (TryWindow(gib * kGiB)) return true;
-    random = random * 6364136223846793005u + 1442695040888963407u;
+  for (const WindowPlace& place : kWindowPlaces) {
+    for (int i = 0; i < place.tries; ++i) {
+      if (TryWindow((place.first_gib + random % place.gibs) * kGiB)) return true;
+      random = random * 6364136223846793005u + 1442695040888963407u;
+    }
   }
   return false;
 }
@@ -120,7 +116,9 @@ Span* PageMap::FindSpanAround(uintptr_t address) const {
 
 void PageMap::SetSmall(Span* span, uint16_t list_offset) {
   for (uint32_t i = 0; i < span->page_count; ++i) {
-    spans_[span->first_page + i] = span;
+    // The ends are there already, and the page heap may be looking at them.
+    Span*& registered = spans_[span->first_page + i];
+    if (registered != span) registered = span;
     entries_[span->first_page + i] = (i << 16) | list_offset;
   }
 }

@@ -6,8 +6,9 @@
 // and strict overcommit see only what is used. The window lies where the kernel places nothing by itself; where another
 // mapping is found in the way, the heap steps over it.
 //
-// Thread safety: written under the page heap's lock; read without. A thread that holds a pointer to an object got it
-// after the entry was written, by whatever made the pointer visible to it.
+// Thread safety: written under the page heap's lock, but for SetSmall and ClearSmall, which need only that of the span's class;
+// read without. A thread that holds a pointer to an object got it after the entry was written, by whatever made the pointer
+// visible to it.
 //
 // Invariants:
 //   (1) entry(page) != 0 only for pages of kSmall spans: the byte offset of the class's list in a ThreadCache, and the
@@ -25,14 +26,16 @@
 
 #include "allocator/base/macros.h"
 #include "allocator/base/os_memory.h"
+#include "allocator/base/racy.h"
 #include "allocator/base/types.h"
 #include "allocator/heap/span.h"
+#include "allocator/heap/window_places.h"
 
 namespace glassheap {
 
 class PageMap {
  public:
-  static constexpr size_t kMaxPages = size_t{1} << 27;  // 1 TiB
+  static constexpr size_t kMaxPages = kWindowPages;  // 1 TiB
 
   constexpr PageMap() = default;
   PageMap(const PageMap&) = delete;
@@ -60,14 +63,14 @@ class PageMap {
   // The entry for the fast path of free: 0 for anything but an address in a small span.
   GH_ALWAYS_INLINE uint32_t FastEntry(uintptr_t address) const {
     const uintptr_t page = (address >> kPageShift) - base_page_;
-    if (__builtin_expect(page >= fast_limit_, 0)) return 0;
+    if (__builtin_expect(page >= LoadRacy(&fast_limit_), 0)) return 0;
     return entries_[page];
   }
 
   uint32_t Entry(PageId page) const { return entries_[page.index()]; }
 
   // True if the address lies in the heap's window, below what it has grown to.
-  bool Contains(uintptr_t address) const { return (address >> kPageShift) - base_page_ < limit_; }
+  bool Contains(uintptr_t address) const { return (address >> kPageShift) - base_page_ < LoadRacy(&limit_); }
   PageId PageOf(uintptr_t address) const { return PageId((address >> kPageShift) - base_page_); }
   PageId PageOf(const void* pointer) const { return PageOf(reinterpret_cast<uintptr_t>(pointer)); }
   char* AddressOf(PageId page) const { return reinterpret_cast<char*>((base_page_ + page.index()) << kPageShift); }

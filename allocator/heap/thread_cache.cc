@@ -25,8 +25,8 @@ constexpr uint64_t kSmallListsBytes = 1536 * kKiB;
 // Another thread may fork between any two stores here, and its child finds this cache as it stands and takes it apart
 // (AdoptOrphan). So an object must be out of the list before it is in the centre, and in the centre no more before it is
 // in the list: what is nowhere meanwhile is lost to the child, what were in two places would be handed out twice. The
-// kernel copies memory in the order in which this thread's stores became visible; the compiler must keep it.
-void ForkFence() { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
+// kernel copies memory in the order in which this thread's stores became visible. Peek() needs that order too.
+void ForkFence() { __atomic_thread_fence(__ATOMIC_RELEASE); }
 
 uint32_t Min(uint32_t a, uint32_t b) { return a < b ? a : b; }
 uint32_t Max(uint32_t a, uint32_t b) { return a > b ? a : b; }
@@ -74,6 +74,7 @@ bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity) {
   memcpy(end - length, list.top, length * sizeof(void*));
   FreeArray(c);
   growth_[c].slots = static_cast<uint16_t>(slots);
+  ForkFence();
   list.end = end;
   list.limit = end - old_capacity;
   ForkFence();
@@ -90,6 +91,7 @@ void ThreadCache::FreeArray(SizeClass c) {
   list.top = list.end;
   ForkFence();
   growth_[c].slots = 0;
+  ForkFence();
   list.top = list.limit = list.end = &no_object_slot_;
   ForkFence();
   if (c < kOwnClasses && array == own_[c]) return;
@@ -247,18 +249,30 @@ void ThreadCache::AdoptOrphan() {
   Empty();
 }
 
-bool ThreadCache::Holds(SizeClass c, const void* object) const {
+// Top and end may be read while GrowArray or FreeArray changes them: one of the old array and one of the new would span what
+// is nobody's. So top must lie in the array that is known to end there: `slots` is the old array's until that is given up,
+// and the new one's before its end is to be seen.
+FreeList ThreadCache::Peek(SizeClass c) const {
   const FreeList& list = lists_[c];
-  void** const end = list.end;
-  for (void** slot = list.top; slot < end; ++slot) {
-    if (*slot == object) return true;
+  void** const end = LoadRacyFirst(&list.end);
+  const size_t slots = LoadRacyFirst(&growth_[c].slots);
+  void** const top = LoadRacyFirst(&list.top);
+  const size_t length = static_cast<size_t>(end - top);  // huge if top is above
+  const bool whole = length <= slots && LoadRacy(&list.end) == end;
+  return {whole ? top : end, whole ? end - slots : end, 0, end};
+}
+
+bool ThreadCache::Holds(SizeClass c, const void* object) const {
+  const FreeList list = Peek(c);
+  for (void** slot = list.top; slot < list.end; ++slot) {
+    if (LoadRacy(slot) == object) return true;
   }
   return false;
 }
 
 uint64_t ThreadCache::cached_bytes() const {
   uint64_t bytes = 0;
-  for (SizeClass c = 1; c < kClassCount; ++c) bytes += uint64_t{lists_[c].length()} * ClassSize(c);
+  for (SizeClass c = 1; c < kClassCount; ++c) bytes += uint64_t{Peek(c).length()} * ClassSize(c);
   return bytes;
 }
 

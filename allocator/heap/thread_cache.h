@@ -27,6 +27,7 @@
 #include <cstdint>
 
 #include "allocator/base/macros.h"
+#include "allocator/base/racy.h"
 #include "allocator/heap/central_cache.h"
 #include "allocator/heap/large_cache.h"
 #include "allocator/heap/size_classes.h"
@@ -69,6 +70,8 @@ class ThreadCache {
     return reinterpret_cast<FreeList*>(reinterpret_cast<char*>(this) + offset);
   }
   FreeList& list(SizeClass c) { return lists_[c]; }
+  // The list's objects as another thread finds them, top to end; it may be none while the list gets another array.
+  FreeList Peek(SizeClass c) const;
   const FreeList& list(SizeClass c) const { return lists_[c]; }
 
   // Makes every list empty and full: the cache of a thread that has none. REQUIRES: *this is zero.
@@ -119,14 +122,14 @@ class ThreadCache {
   // True if a list holds the object. Racy when another thread asks: it may miss or see an object on its way.
   bool Holds(SizeClass c, const void* object) const;
 
-  uint64_t cached_bytes() const;
+  uint64_t cached_bytes() const;  // any thread may ask
   uint64_t capacity_bytes() const { return capacity_bytes_; }
   uint32_t tid() const { return tid_; }
   void SetTid(uint32_t tid) { tid_ = tid; }
 
   // Writes the thread's row. allocated: what the thread asked for so far, in bytes.
   void Publish(uint64_t allocated);
-  uint64_t published_allocated() const { return allocated_; }
+  uint64_t published_allocated() const { return LoadRacy(&allocated_); }
 
   // Where the words that are published on every large object go: the thread's row, or a place of no importance.
   // A thread without a row keeps no large spans: the tools' sum would miss them.

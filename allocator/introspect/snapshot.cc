@@ -19,7 +19,7 @@ void AddClass(CentralCache& central, SizeClass c, HeapSnapshot* s) {
 
 void AddCache(const ThreadCache& cache, HeapSnapshot* s) {
   for (SizeClass c = 1; c < kClassCount; ++c) {
-    const uint64_t objects = cache.list(c).length();
+    const uint64_t objects = cache.Peek(c).length();
     s->live_objects -= objects;
     s->live_bytes -= objects * ClassSize(c);
     s->thread_cache_free += objects * ClassSize(c);

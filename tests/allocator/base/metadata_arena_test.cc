@@ -15,6 +15,9 @@ namespace {
 using testing::Random;
 namespace fake_os = testing::fake_os;
 
+// Where nothing else is mapped, and where ThreadSanitizer lets a program be.
+constexpr uintptr_t kAreaAddress = uintptr_t{300} << 30;
+
 class MetadataArenaTest : public ::testing::Test {
  protected:
   struct Block {
@@ -122,7 +125,7 @@ TEST_F(MetadataArenaTest, TakesASmallerChunkWhereALargeOneIsRefused) {
 
 // 64 blocks of 8 KiB are two chunks.
 TEST_F(MetadataArenaTest, GrowsInItsAreaFirst) {
-  char* const area = reinterpret_cast<char*>(uintptr_t{20} << 40);
+  char* const area = reinterpret_cast<char*>(kAreaAddress);
   arena_.SetArea(area, area + 512 * kKiB);
   for (int i = 0; i < 32; ++i) Adopt(static_cast<char*>(arena_.Allocate(8 * kKiB)), 8 * kKiB);
   for (const Block& block : blocks_) EXPECT_TRUE(block.address >= area && block.address < area + 512 * kKiB);
@@ -133,7 +136,7 @@ TEST_F(MetadataArenaTest, GrowsInItsAreaFirst) {
 }
 
 TEST_F(MetadataArenaTest, ChunksThatTouchAreOne) {
-  char* const area = reinterpret_cast<char*>(uintptr_t{20} << 40);
+  char* const area = reinterpret_cast<char*>(kAreaAddress);
   arena_.SetArea(area, area + 4 * kMiB);
   for (int i = 0; i < 100; ++i) Adopt(static_cast<char*>(arena_.Allocate(64 * kKiB)), 64 * kKiB);
   EXPECT_EQ(arena_.slack(), arena_.mapped() - 100 * 64 * kKiB);
@@ -141,7 +144,7 @@ TEST_F(MetadataArenaTest, ChunksThatTouchAreOne) {
 }
 
 TEST_F(MetadataArenaTest, AnAreaThatIsTakenIsLeftAlone) {
-  const uintptr_t area = uintptr_t{20} << 40;
+  const uintptr_t area = kAreaAddress;
   fake_os::Occupy(area, kMiB);
   arena_.SetArea(reinterpret_cast<char*>(area), reinterpret_cast<char*>(area + kMiB));
   Adopt(static_cast<char*>(arena_.Allocate(100)), 100);
