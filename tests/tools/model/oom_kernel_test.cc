@@ -10,7 +10,7 @@
 #include "tools/model/machine.h"
 #include "tools/model/process_table.h"
 #include "tools/read/process_reader.h"
-#include "tools/run/oom_survey.h"
+#include "tools/run/system_memory.h"
 
 namespace glassheap::tools {
 namespace {
