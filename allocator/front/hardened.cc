@@ -1,44 +1,30 @@
 #include "allocator/front/hardened.h"
 
-#include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 
 #include "allocator/base/lock.h"
 #include "allocator/base/os_memory.h"
+#include "allocator/front/beside.h"
 #include "allocator/front/bindings.h"
 #include "allocator/front/fast_path.h"
 #include "allocator/front/fault.h"
 #include "allocator/front/guarded_pool.h"
 #include "allocator/front/hardened_large.h"
+#include "allocator/front/hardened_slot.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
-#include "allocator/front/pattern.h"
 #include "allocator/front/quarantine.h"
 #include "allocator/front/trailer.h"
 #include "allocator/heap/misuse.h"
 
 namespace glassheap::hardened {
-
-constinit uint64_t trailer_secret = 0;
-
 namespace {
 
 // One small object in so many is sampled, at random between 1 and twice this.
 constexpr uint64_t kSampleInterval = 8192;
 constexpr size_t kAnySize = GuardedPool::kAnySize;
-
-struct ThreadPart {
-  Quarantine* quarantine = nullptr;
-  void* stranded = nullptr;  // see PutBeside
-  bool on_lists = false;     // see ListTurn
-  uint64_t random = 0;
-  int64_t until_sample = 0;
-  ClearingBudget clearing;
-};
-constinit thread_local ThreadPart part GH_INITIAL_EXEC;
 
 void* NoMemory() {
   errno = ENOMEM;
@@ -50,165 +36,11 @@ GH_ALWAYS_INLINE uint64_t NextRandom() {
   return part.random = part.random * 6364136223846793005u + 1442695040888963407u;
 }
 
-[[noreturn]] GH_NOINLINE void Report(Misuse misuse, const void* object, size_t claimed = 0) {
-  ReportMisuse(misuse, object, heap.pages, claimed);
-}
-
 // Dies, unless the program cannot help it.
 GH_NOINLINE void CheckFamily(const void* object) {
   if (!AllBoundToUs()) return;
   Report(Misuse::kWrongFamily, object);
 }
-
-// While a thread works on its cache, a signal handler in it must not. In the other library a handler that gives back what
-// it takes leaves each list as it was, to the object. Here another object leaves the quarantine for the one that is freed,
-// or none: the thread would go on with a list that is no longer the one it looked at, and hand an object out twice.
-class ListTurn {
- public:
-  GH_ALWAYS_INLINE ListTurn() {
-    part.on_lists = true;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-  }
-  GH_ALWAYS_INLINE ~ListTurn() {
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    part.on_lists = false;
-  }
-  ListTurn(const ListTurn&) = delete;
-  ListTurn& operator=(const ListTurn&) = delete;
-
-  // This is a handler that came in the middle of a turn.
-  GH_ALWAYS_INLINE static bool Taken() { return __builtin_expect(part.on_lists, 0); }
-};
-
-// ---- slots ----
-
-// Called by the rooms for a slot that leaves its span for the first time: it may be of memory that served others.
-void PrepareSlot(void* slot, size_t capacity) {
-  memset(slot, 0, capacity - Trailer::kSize);
-  Trailer(slot, capacity).SetFree(true);
-}
-
-// 16 bytes at a time, at any multiple of 8: every x86-64 and arm64 can.
-typedef uint64_t __attribute__((may_alias, vector_size(16), aligned(8))) Pair;
-
-// bytes: a multiple of 8. The last 16 bytes may be looked at twice.
-GH_ALWAYS_INLINE bool IsZero(const char* at, size_t bytes) {
-  if (bytes < sizeof(Pair)) return bytes == 0 || *reinterpret_cast<const FirstWord*>(at) == 0;
-  const char* const last = at + bytes - sizeof(Pair);
-  Pair any = *reinterpret_cast<const Pair*>(last);
-  for (; at < last; at += sizeof(Pair)) any |= *reinterpret_cast<const Pair*>(at);
-  return (any[0] | any[1]) == 0;
-}
-
-// bytes: a multiple of 8, 16 at least.
-GH_ALWAYS_INLINE void SetZero(char* at, size_t bytes) {
-  char* const last = at + bytes - sizeof(Pair);
-  for (; at < last; at += sizeof(Pair)) {
-    *reinterpret_cast<Pair*>(at) = Pair{0, 0};
-    asm volatile("" : : : "memory");  // not a call of memset
-  }
-  *reinterpret_cast<Pair*>(last) = Pair{0, 0};
-}
-
-// How much of a free slot must be zero. A page that was given back may have taken the trailer of a slot with it whose first
-// part lies on a page that stays, and was not cleared.
-GH_ALWAYS_INLINE size_t ZeroBytes(size_t capacity, const Trailer& trailer) {
-  const bool all = trailer.cleared() || capacity <= ClearingBudget::kAlways;
-  return __builtin_expect(all, 1) ? capacity - Trailer::kSize : ClearingBudget::kHead;
-}
-
-// A free object that is not what it was when it was freed. Its first word is for those who look for the mark there: to read
-// 16 bytes of which 8 were just written is a stall of a dozen cycles.
-GH_ALWAYS_INLINE bool WasWritten(const void* object, size_t capacity, const Trailer& trailer) {
-  constexpr size_t kFirst = sizeof(FirstWord);
-  if (__builtin_expect(!trailer.free(), 0)) return true;
-  return !IsZero(static_cast<const char*>(object) + kFirst, ZeroBytes(capacity, trailer) - kFirst);
-}
-
-// Clears a freed object and its trailer, or its head. Returns whether it was all.
-GH_ALWAYS_INLINE bool Clear(void* object, size_t capacity) {
-  if (__builtin_expect(capacity <= ClearingBudget::kAlways, 1)) {
-    SetZero(static_cast<char*>(object), capacity);
-    return true;
-  }
-  const bool all = part.clearing.Spend(capacity);
-  if (all) {
-    memset(object, 0, capacity - Trailer::kSize);
-  } else {
-    SetZero(static_cast<char*>(object), ClearingBudget::kHead);
-  }
-  return all;
-}
-
-// Makes a raw object of the rooms the caller's. Returns whether all of it is zero.
-GH_ALWAYS_INLINE bool HandOut(void* raw, size_t capacity, size_t size, Origin origin) {
-  Trailer trailer(raw, capacity);
-  if (__builtin_expect(WasWritten(raw, capacity, trailer), 0)) Report(Misuse::kWriteAfterFree, raw);
-  const size_t slack = capacity - Trailer::kSize - size;
-  trailer.SetLive(slack, origin);
-  FillPattern(static_cast<char*>(raw) + size, slack);
-  return trailer.cleared();
-}
-
-// The bytes of the slot for a request to the rooms.
-constexpr auto kFineCapacity = [] {
-  std::array<uint16_t, kMaxFastSize / 8 + 1> table = {};
-  for (size_t i = 0; i < table.size(); ++i) table[i] = static_cast<uint16_t>(kSizeClasses[ClassOfConstant(8 * i)].size);
-  return table;
-}();
-GH_ALWAYS_INLINE size_t CapacityFor(size_t bytes) {
-  return __builtin_expect(bytes <= kMaxFastSize, 1) ? kFineCapacity[(bytes + 7) / 8] : ClassSize(ClassOf(bytes));
-}
-
-// What the rooms are asked for. Not their class of 8 bytes: the free mark would lie on the trailer.
-GH_ALWAYS_INLINE size_t SlotBytes(size_t size) { return size + Trailer::kSize + (size == 0 ? 1 : 0); }
-
-// What each operation calls the three ways of going wrong.
-struct Names {
-  Misuse interior;
-  Misuse invalid;
-  Misuse freed;
-};
-constexpr Names kOfFree = {Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree};
-constexpr Names kOfRealloc = {Misuse::kInteriorRealloc, Misuse::kInvalidRealloc, Misuse::kReallocAfterFree};
-constexpr Names kOfSize = {Misuse::kInteriorUsableSize, Misuse::kInvalidUsableSize, Misuse::kUsableSizeAfterFree};
-
-[[noreturn]] GH_NOINLINE void ReportNotLive(const void* object, SizeClass c, const Names& names) {
-  if (Trailer(object, ClassSize(c)).free()) Report(names.freed, object);
-  // Never handed out, or written over: the span knows.
-  Report(heap.central[c].HoldsFree(object) ? names.invalid : Misuse::kOverflow, object);
-}
-
-// A small object that is about to be used as a live one.
-class Small {
- public:
-  // REQUIRES: entry = EntryOf(object), not 0. Dies unless all is well with it.
-  GH_ALWAYS_INLINE Small(const void* object, uint32_t entry, const Names& names)
-      : class_(ThreadCache::ClassAtOffset(PageMap::ListOffset(entry))),
-        capacity_(ClassSize(class_)),
-        trailer_(object, capacity_) {
-    if (__builtin_expect(!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, class_), 0)) {
-      Report(names.interior, object);
-    }
-    if (__builtin_expect(!trailer_.live(), 0)) ReportNotLive(object, class_, names);
-    if (__builtin_expect(!PatternHolds(static_cast<const char*>(object) + size(), trailer_.slack()), 0)) {
-      Report(Misuse::kOverflow, object);
-    }
-    const void* const before = static_cast<const char*>(object) - capacity_;
-    if (__builtin_expect(!Trailer(before, capacity_).valid(), 0)) Report(Misuse::kUnderflow, object);
-  }
-
-  size_t size() const { return capacity_ - Trailer::kSize - trailer_.slack(); }
-  size_t capacity() const { return capacity_; }
-  SizeClass size_class() const { return class_; }
-  Origin origin() const { return trailer_.origin(); }
-  Trailer& trailer() { return trailer_; }
-
- private:
-  SizeClass class_;
-  size_t capacity_;
-  Trailer trailer_;
-};
 
 // ---- taking ----
 
@@ -229,34 +61,8 @@ bool MakeQuarantine() {
   return part.quarantine != nullptr;
 }
 
-// A free object must be zero but for its trailer.
-bool StillFree(const void* object) {
-  const SizeClass c = ClassOfObject(object);
-  const bool first_written = *static_cast<const FirstWord*>(object) != 0;
-  return !first_written && !WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c)));
-}
-
 void DieIfWritten(const void* object) {
   if (object != nullptr) Report(Misuse::kWriteAfterFree, object);
-}
-
-// Adds to what a handler could leave nowhere. One instruction, for another handler may come.
-void Strand(void* object) {
-  void* first = part.stranded;
-  do {
-    *static_cast<void**>(object) = first;
-  } while (!__atomic_compare_exchange_n(&part.stranded, &first, object, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-}
-
-// REQUIRES: no lock held, no turn taken: a turn within another would end it.
-void GiveStranded() {
-  const ListTurn turn;
-  void* object = __atomic_exchange_n(&part.stranded, nullptr, __ATOMIC_RELAXED);
-  while (object != nullptr) {
-    void* const next = *static_cast<void**>(object);
-    heap.GiveUncached(ClassOfObject(object), object);
-    object = next;
-  }
 }
 
 // The countdown is over: looks through the quarantine, and samples.
@@ -267,31 +73,11 @@ GH_NOINLINE void* Sample(size_t size, Origin origin) {
   part.until_sample =
       static_cast<int64_t>((NextRandom() >> 32) % (2 * kSampleInterval) + (first ? kSampleInterval / 8 : 1));
   if (Lock::AnyHeldByThisThread() || ListTurn::Taken()) return nullptr;  // a signal handler in the middle of malloc
-  if (part.stranded != nullptr) GiveStranded();
+  if (AnyStranded()) GiveStranded();
   // A part of it: what waits can be a megabyte.
   if (part.quarantine != nullptr) DieIfWritten(part.quarantine->FindInPart(NextRandom() >> 32, 8, &StillFree));
   if (first || size == 0 || size > GuardedPool::kMaxSize) return nullptr;
   return GuardedPool::Take(size, origin, NextRandom() >> 63 == 0);
-}
-
-// For a handler in the middle of its thread's turn, or of a lock. When not even the rooms are free, for the lock may be one
-// of theirs, it gets what waits in the quarantine: a handler that gives back what it takes never runs dry.
-GH_NOINLINE void* TakeBeside(size_t bytes) {
-  if (!lifecycle::Ready()) return NoMemory();
-  const SizeClass c = ClassOf(bytes);
-  void* object = nullptr;
-  if (!Lock::AnyHeldByThisThread()) {
-    object = heap.TakeUncached(c);
-  } else if (part.quarantine != nullptr) {
-    object = part.quarantine->TakeAny(c);
-  }
-  return object != nullptr ? object : NoMemory();
-}
-
-// For a handler that came while a lock was held, and not within a turn: the lists are whole, what is behind them may not be.
-GH_NOINLINE void* TakeFromListOrBeside(size_t bytes) {
-  void* object = TakeNewest(&thread_state.cache->list(ClassOf(bytes)));
-  return object != nullptr ? object : TakeBeside(bytes);
 }
 
 struct Ways {
@@ -321,13 +107,6 @@ GH_NOINLINE void* TakeLargeOrFail(size_t size, size_t alignment, Origin origin, 
 
 // ---- giving ----
 
-// As TakeBeside. With a lock held it goes where TakeBeside found one, or waits for GiveStranded.
-GH_NOINLINE void PutBeside(void* object) {
-  const SizeClass c = ClassOfObject(object);
-  if (!Lock::AnyHeldByThisThread()) return heap.GiveUncached(c, object);
-  if (part.quarantine == nullptr || !part.quarantine->PutAnywhere(object, c)) Strand(object);
-}
-
 GH_NOINLINE void PutSlow(void* object) {
   if (ListTurn::Taken() || Lock::AnyHeldByThisThread()) return PutBeside(object);
   const ListTurn turn;
@@ -356,7 +135,7 @@ GH_ALWAYS_INLINE void* GiveSmall(void* object, uint32_t entry, Origin origin, si
   Small small(object, entry, kOfFree);
   if (__builtin_expect(size != kAnySize && size != small.size(), 0)) Report(Misuse::kWrongSize, object, size);
   if (__builtin_expect(small.origin() != origin, 0)) CheckFamily(object);
-  small.trailer().SetFree(Clear(object, small.capacity()));
+  small.trailer().SetFree(Clear(object, small.capacity(), part.clearing));
   if (__builtin_expect(part.quarantine == nullptr, 0) && !MakeQuarantine()) return object;
   return part.quarantine->Exchange(object, small.size_class(), small.capacity(), NextRandom());
 }
@@ -386,12 +165,12 @@ GH_ALWAYS_INLINE void GiveObject(void* object, Origin origin, size_t size) {
   const bool usual =
       small.origin() == origin && (size == kAnySize || size == small.size()) && part.quarantine != nullptr;
   if (__builtin_expect(!usual, 0)) return GiveGeneral(object, entry, origin, size);
-  small.trailer().SetFree(Clear(object, small.capacity()));
+  small.trailer().SetFree(Clear(object, small.capacity(), part.clearing));
   void* leaves = part.quarantine->Exchange(object, small.size_class(), small.capacity(), NextRandom());
   if (__builtin_expect(leaves != nullptr, 1)) PutOnList(leaves, entry);
 }
 
-size_t SizeOf(const void* object, const Names& names, Origin* origin) {
+size_t SizeOf(const void* object, const MisuseNames& names, Origin* origin) {
   if (const uint32_t entry = EntryOf(object)) {
     const Small small(object, entry, names);
     *origin = small.origin();
