@@ -55,7 +55,7 @@ class Lock {
     if (depth_ > 0) --depth_;  // a lock that was taken before ForgetSelf()
   }
 
-  // False: this thread is in no critical section of any lock.
+  // False: this thread is in no critical section of any lock, and in no BusySection.
   static bool AnyHeldByThisThread() { return depth_ > 0; }
 
   bool HeldByThisThread() const { return (word_.load(std::memory_order_relaxed) & ~kContended) == Self(); }
@@ -85,6 +85,7 @@ class Lock {
   }
 
  private:
+  friend class BusySection;
   static constexpr uint32_t kFree = 0;
   static constexpr uint32_t kContended = 1u << 31;  // thread ids are below 2^22
 
@@ -111,6 +112,22 @@ class Lock {
   LockRank rank_;  // only where it is checked: a lock that is all zero needs no page of the file
 #endif
   uint16_t again_ = 0;  // how often more its re-entrant holder has taken it
+};
+
+// A stretch without a lock in which what belongs to this thread alone is not as it seems: a signal handler that comes in must
+// keep off it, as if a lock were held.
+class BusySection {
+ public:
+  BusySection() {
+    ++Lock::depth_;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  ~BusySection() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (Lock::depth_ > 0) --Lock::depth_;  // a child of fork begins at 0
+  }
+  BusySection(const BusySection&) = delete;
+  BusySection& operator=(const BusySection&) = delete;
 };
 
 class LockHolder {

@@ -44,7 +44,7 @@ void CheckEnds(const Span* span) {
 
 Span* FromThread(size_t size, Length total) {
   ThreadState& state = thread_state;
-  if (!state.has_cache() || heap.stats.NeedsAttach() || hooks::Any()) return nullptr;
+  if (!state.has_cache() || heap.stats.NeedsAttach() || hooks::Any() || Lock::AnyHeldByThisThread()) return nullptr;
   const int64_t drawn = state.drawn + static_cast<int64_t>(size);
   Span* span = state.cache->TakeLarge(total, static_cast<uint64_t>(drawn - state.countdown));
   if (span == nullptr) return nullptr;
@@ -73,6 +73,7 @@ Span* FromPages(size_t size, Length lead, Length total) {
         return span;
       }
     }
+    if (Lock::AnyHeldByThisThread()) return nullptr;
     EmptyCaches();
   }
   return nullptr;
@@ -130,6 +131,7 @@ void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) 
   if (!wanted) ClearEnds(span);
   if (wanted && !os::Discard(object, room)) memset(object, 0, room);
   span->closed = wanted && span->guarded && os::Protect(object, room);
+  if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) return StrandLarge(span);
   ThreadState& state = thread_state;
   if (span->guarded && LeadOf(span) == Length(1) && lifecycle::Ready() &&
       (state.has_cache() || lifecycle::MakeCache()) && state.cache->PutLarge(span)) {

@@ -66,6 +66,7 @@ void ThreadExit(void* cache) {
   ThreadState& state = thread_state;
   if (state.cache != cache || !Ready()) return;
   if constexpr (kHardened) hardened::ThreadExit();
+  GiveStranded();
   const uint64_t allocated = state.allocated();
   state.exiting = true;
   state.cache = &no_cache;

@@ -35,9 +35,58 @@ void PublishThread() {
   if (state.has_cache()) state.cache->Publish(state.allocated());
 }
 
-// Lets time pass for the thread's cache, the transfer caches and the page heap. REQUIRES: no lock held.
-void Tick(uint64_t now) {
+// ---- signal handlers in the middle of malloc ----
+//
+// A handler that comes in while its thread holds a lock, or changes its own cache (BusySection), takes from the lists what is
+// there, also of larger classes, and what it frees waits where it finds no room, until the thread is through. Only when it
+// needs a lock that its thread has does it die, with a line (lock.h).
+
+// An object of class c or a larger one at multiples of which is as aligned; nullptr: the lists have none.
+void* TakeBeside(SizeClass c) {
+  const size_t alignment = ClassSize(c) & -ClassSize(c);
+  for (; c < kClassCount; ++c) {
+    if (ClassSize(c) % alignment != 0) continue;
+    if (void* object = TakeNewest(&thread_state.cache->list(c))) return object;
+  }
+  return nullptr;
+}
+
+// Pushes on a list in one instruction, for another handler may come.
+template <typename Node, typename NextOf>
+void Push(Node** head, Node* node, NextOf next_of) {
+  Node* first = *head;
+  do {
+    *next_of(node) = first;
+  } while (!__atomic_compare_exchange_n(head, &first, node, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+}
+
+void Strand(void* object) {
+  Push(&thread_state.stranded, object, [](void* at) { return static_cast<void**>(at); });
+}
+
+GH_NOINLINE void GiveStrandedSlow() {
   ThreadState& state = thread_state;
+  void* object = __atomic_exchange_n(&state.stranded, nullptr, __ATOMIC_RELAXED);
+  while (object != nullptr) {
+    void* const next = *static_cast<void**>(object);
+    heap.GiveUncached(ClassOfObject(object), object);
+    object = next;
+  }
+  Span* span = __atomic_exchange_n(&state.stranded_large, nullptr, __ATOMIC_RELAXED);
+  LockHolder hold(heap.page_heap.lock());
+  while (span != nullptr) {
+    Span* const next = span->next;
+    span->next = nullptr;
+    heap.page_heap.Free(span);
+    span = next;
+  }
+}
+
+// Lets time pass for the thread's cache, the transfer caches and the page heap.
+void Tick(uint64_t now) {
+  if (Lock::AnyHeldByThisThread()) return;  // a signal handler's
+  ThreadState& state = thread_state;
+  GiveStranded();
   if (state.has_cache()) {
     state.cache->Tick(now);
     PublishThread();
@@ -101,6 +150,10 @@ GH_NOINLINE void* RefillAndTake(SizeClass c) {
   if (!state.has_cache() && !lifecycle::MakeCache()) return heap.TakeUncached(c);
   FreeList& list = state.cache->list(c);
   if (list.length() != 0) ReportDamaged(list);
+  if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) {
+    void* object = TakeBeside(c);
+    return object != nullptr ? object : heap.TakeUncached(c);
+  }
   if (!state.cache->Refill(c)) return heap.TakeUncached(c);
   PublishThread();
   void* object = TakeNewest(&list);
@@ -112,6 +165,7 @@ void* MallocSmall(SizeClass c) {
   if (void* object = TakeNewest(&thread_state.cache->list(c))) return object;
   if (!lifecycle::Ready()) return nullptr;
   if (void* object = RefillAndTake(c)) return object;
+  if (Lock::AnyHeldByThisThread()) return nullptr;
   EmptyCaches();  // another class's objects may be all that keeps a span from us
   return heap.TakeUncached(c);
 }
@@ -126,6 +180,7 @@ GH_ALWAYS_INLINE void Put(void* object, SizeClass c) {
 GH_NOINLINE void PutAfterMakingRoom(void* object, SizeClass c) {
   ThreadState& state = thread_state;
   if (!lifecycle::Ready()) return;
+  if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) return Strand(object);
   if ((!state.has_cache() && !lifecycle::MakeCache()) || !state.cache->MakeRoom(c)) return heap.GiveUncached(c, object);
   Put(object, c);
   PublishThread();
@@ -157,22 +212,11 @@ GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
   ThreadState& state = thread_state;
   state.drawn += static_cast<int64_t>(size);  // accounted for at once, past the countdown
   Span* span = AllocateLarge(n, align);
-  if (span == nullptr && n.pages() < PageMap::kMaxPages) {
+  if (span == nullptr && n.pages() < PageMap::kMaxPages && !Lock::AnyHeldByThisThread()) {
     EmptyCaches();  // what they hold may be what keeps free spans from becoming one
     span = AllocateLarge(n, align);
   }
   return span != nullptr ? heap.pages.AddressOf(span) : nullptr;
-}
-
-// REQUIRES: the caller has claimed the span; lifecycle::Ready().
-void FreeClaimed(Span* span) {
-  ThreadState& state = thread_state;
-  if ((state.has_cache() || lifecycle::MakeCache()) && state.cache->PutLarge(span)) return;
-  {
-    LockHolder hold(heap.page_heap.lock());
-    heap.page_heap.Free(span);
-  }
-  AfterSlowFree();
 }
 
 void FreeLarge(void* object) {
@@ -183,6 +227,26 @@ void FreeLarge(void* object) {
 }
 
 }  // namespace
+
+void FreeClaimed(Span* span) noexcept {
+  if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) return StrandLarge(span);
+  ThreadState& state = thread_state;
+  if ((state.has_cache() || lifecycle::MakeCache()) && state.cache->PutLarge(span)) return;
+  {
+    LockHolder hold(heap.page_heap.lock());
+    heap.page_heap.Free(span);
+  }
+  AfterSlowFree();
+}
+
+void StrandLarge(Span* span) noexcept {
+  Push(&thread_state.stranded_large, span, [](Span* at) { return &at->next; });
+}
+
+void GiveStranded() noexcept {
+  const ThreadState& state = thread_state;
+  if (__builtin_expect(state.stranded != nullptr || state.stranded_large != nullptr, 0)) GiveStrandedSlow();
+}
 
 void EmptyCaches() {
   ThreadState& state = thread_state;
@@ -203,7 +267,8 @@ void* MallocMedium(size_t size) noexcept {
 
 void* MallocLarge(size_t size) noexcept {
   ThreadState& state = thread_state;
-  if (size <= kMaxObjectSize && state.has_cache() && !heap.stats.NeedsAttach() && !hooks::Any()) {
+  if (size <= kMaxObjectSize && state.has_cache() && !heap.stats.NeedsAttach() && !hooks::Any() &&
+      !Lock::AnyHeldByThisThread()) {
     const int64_t drawn = state.drawn + static_cast<int64_t>(size);
     if (Span* span = state.cache->TakeLarge(Length::OfBytes(size), static_cast<uint64_t>(drawn - state.countdown))) {
       state.drawn = drawn;

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "allocator/base/macros.h"
+#include "allocator/heap/span.h"
 
 namespace glassheap {
 
@@ -28,6 +29,14 @@ void* MallocZeroed(size_t size) noexcept;
 GH_NOINLINE void FreeMedium(void* object) noexcept;
 // All else: nullptr, large objects, full lists, no cache, hooks, objects with the free mark, what is no object at all.
 GH_NOINLINE void FreeSlow(void* object) noexcept;
+// Gives a large object's span back. REQUIRES: the caller has claimed the span; lifecycle::Ready().
+void FreeClaimed(Span* span) noexcept;
+
+// For a signal handler in the middle of malloc: keeps a claimed span for GiveStranded.
+void StrandLarge(Span* span) noexcept;
+// Gives back what handlers could leave nowhere. REQUIRES: !Lock::AnyHeldByThisThread().
+void GiveStranded() noexcept;
+
 // free with a promise of the size: dies if it is not kept.
 void FreeSized(void* object, size_t size) noexcept;
 // The same for an object that was allocated with an alignment, and may therefore be larger than its size asks for.

@@ -25,6 +25,9 @@ struct ThreadState {
   int64_t hasty_interval = 1024;
   uint64_t next_hasten = 0;
   uint64_t next_tick = 0;
+  // What signal handlers freed in the middle of malloc: see Strand in slow_path.cc.
+  void* stranded = nullptr;
+  Span* stranded_large = nullptr;
   // The thread's destructor ran, or must never run: objects come and go uncached.
   bool exiting = false;
   // False only while ld.so runs IFUNC resolvers, before it has filled the TLS block: all is zero then, and will be reset.

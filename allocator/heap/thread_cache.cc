@@ -119,6 +119,7 @@ int64_t ThreadCache::TakeDrift(SizeClass c) {
 }
 
 bool ThreadCache::Refill(SizeClass c) {
+  const BusySection busy;
   FreeList& list = lists_[c];
   GH_DCHECK(list.length() == 0);
   const bool first = list.capacity() == 0;
@@ -142,6 +143,7 @@ bool ThreadCache::Refill(SizeClass c) {
 }
 
 bool ThreadCache::MakeRoom(SizeClass c) {
+  const BusySection busy;
   FreeList& list = lists_[c];
   growth_[c].used = true;
   // A list that both runs empty and overflows is too short; one that only overflows belongs to a consumer.
@@ -186,6 +188,7 @@ void ThreadCache::Trim() {
 }
 
 void ThreadCache::Tick(uint64_t now) {
+  const BusySection busy;
   const bool idle = last_tick_ != 0 && now >= last_tick_ + kTrimInterval;
   last_tick_ = now;
   if (now < next_trim_) return;
@@ -222,6 +225,7 @@ void ThreadCache::DropLarge(uint32_t keep) {
 }
 
 void ThreadCache::Empty() {
+  const BusySection busy;
   DropLarge(0);
   for (SizeClass c = 1; c < kClassCount; ++c) {
     GiveOldest(c, lists_[c].length());

@@ -12,7 +12,9 @@
 // How long a stack may become adapts: it doubles when the thread comes for more, and a thread's stacks together stay
 // within a budget. Overflow gives the older half away.
 //
-// Thread safety: only its own thread touches it, but for AdoptOrphan, and racy readers (snapshots, the exact tier).
+// Thread safety: only its own thread touches it, but for AdoptOrphan, and racy readers (snapshots, the exact tier). A signal
+// handler in that thread may use the lists at any time, and REQUIRES !Lock::AnyHeldByThisThread() for every other method that
+// changes something.
 //
 // Invariants:
 //   (1) limit <= top <= end, and end - limit = the class's capacity.
@@ -26,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "allocator/base/lock.h"
 #include "allocator/base/macros.h"
 #include "allocator/base/racy.h"
 #include "allocator/heap/central_cache.h"
@@ -104,6 +107,7 @@ class ThreadCache {
 
   // Large spans. TakeLarge: nullptr if none fits. PutLarge: false if the page heap should have it.
   Span* TakeLarge(Length n, uint64_t allocated) {
+    const BusySection busy;
     Span* span = large_.Take(n);
     if (span == nullptr) return nullptr;
     StatsPublisher::Set(large_word_, large_.bytes());
@@ -111,6 +115,7 @@ class ThreadCache {
     return span;
   }
   bool PutLarge(Span* span) {
+    const BusySection busy;
     if (!large_.HasRoom(span, large_budget_) && !MakeLargeRoom(span)) return false;
     large_.Put(span);
     StatsPublisher::Set(large_word_, large_.bytes());

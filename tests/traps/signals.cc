@@ -100,6 +100,35 @@ TRAP(handler_takes_from_the_same_list) {
   }
 }
 
+// A large block that a handler frees while its thread takes one from its cache or
+// puts one there, between any two instructions. Each is handed out once.
+TRAP_OURS(handler_frees_a_large_block) {
+  constexpr size_t kSize = 300'000;
+  static char* waiting[kHandlerRuns];
+  for (char*& block : waiting) {
+    block = static_cast<char*>(malloc(kSize));
+    block[0] = 'w';
+  }
+  Install(SIGALRM, [](int) {
+    const int error = errno;
+    char* const block = waiting[handler_runs];
+    CountHandlerRun();
+    Expect(block[0] == 'w');
+    free(block);
+    errno = error;
+  });
+  SetTimer(100);
+  while (handler_runs < kHandlerRuns) {
+    char* const first = static_cast<char*>(malloc(kSize));
+    first[0] = 'f';
+    char* const second = static_cast<char*>(malloc(kSize));
+    second[0] = 's';
+    Expect(first != second && first[0] == 'f');
+    free(first);
+    free(second);
+  }
+}
+
 TRAP(handler_on_a_small_stack_of_its_own) {
   static char stack[32 * 1024];
   const stack_t alternate = {stack, 0, sizeof(stack)};
