@@ -27,7 +27,7 @@
 namespace glassheap {
 
 // The functions that gave an object out, and those that must take it back.
-enum class Origin : uint8_t { kMalloc = 1, kNew = 2, kNewArray = 3 };
+enum class Origin : uint8_t { kMalloc = 1, kNew = 2, kNewArray = 3, kNewAligned = 4, kNewArrayAligned = 5 };
 
 namespace hardened {
 

@@ -95,6 +95,8 @@ GH_ALWAYS_INLINE void* NewAlignedNoThrow(size_t size, std::align_val_t align, Or
 
 constexpr Origin kNew = Origin::kNew;
 constexpr Origin kArray = Origin::kNewArray;
+constexpr Origin kAligned = Origin::kNewAligned;
+constexpr Origin kArrayAligned = Origin::kNewArrayAligned;
 
 }  // namespace
 
@@ -197,18 +199,18 @@ GH_EXPORT void* operator new[](size_t size, const std::nothrow_t&) noexcept {
   if (Single::Replaced() || Array::Replaced()) return OrNull<Array>(size);
   return NewNoThrow(size, kArray);
 }
-GH_EXPORT void* operator new(size_t size, std::align_val_t alignment) { return NewAligned(size, alignment, kNew); }
+GH_EXPORT void* operator new(size_t size, std::align_val_t alignment) { return NewAligned(size, alignment, kAligned); }
 GH_EXPORT void* operator new[](size_t size, std::align_val_t alignment) {
   if (AlignedSingle::Replaced()) return AlignedSingle::Bound()(size, alignment);
-  return NewAligned(size, alignment, kArray);
+  return NewAligned(size, alignment, kArrayAligned);
 }
 GH_EXPORT void* operator new(size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
   if (AlignedSingle::Replaced()) return OrNull<AlignedSingle>(size, alignment);
-  return NewAlignedNoThrow(size, alignment, kNew);
+  return NewAlignedNoThrow(size, alignment, kAligned);
 }
 GH_EXPORT void* operator new[](size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
   if (AlignedSingle::Replaced() || AlignedArray::Replaced()) return OrNull<AlignedArray>(size, alignment);
-  return NewAlignedNoThrow(size, alignment, kArray);
+  return NewAlignedNoThrow(size, alignment, kArrayAligned);
 }
 
 GH_EXPORT void operator delete(void* object) noexcept { door::Give(object, kNew); }
@@ -220,16 +222,16 @@ GH_EXPORT void operator delete(void* object, const std::nothrow_t&) noexcept { D
 GH_EXPORT void operator delete[](void* object, const std::nothrow_t&) noexcept { DeleteArray::Bound()(object); }
 GH_EXPORT void operator delete(void* object, size_t size) noexcept { GiveSized<DeleteSingle>(object, size, kNew); }
 GH_EXPORT void operator delete[](void* object, size_t size) noexcept { GiveSized<DeleteArray>(object, size, kArray); }
-GH_EXPORT void operator delete(void* object, std::align_val_t) noexcept { door::Give(object, kNew); }
+GH_EXPORT void operator delete(void* object, std::align_val_t) noexcept { door::Give(object, kAligned); }
 GH_EXPORT void operator delete[](void* object, std::align_val_t alignment) noexcept {
   if (AlignedDeleteSingle::Replaced()) return AlignedDeleteSingle::Bound()(object, alignment);
-  door::Give(object, kArray);
+  door::Give(object, kArrayAligned);
 }
 GH_EXPORT void operator delete(void* object, size_t size, std::align_val_t alignment) noexcept {
-  GiveSizedAligned<AlignedDeleteSingle>(object, size, alignment, kNew);
+  GiveSizedAligned<AlignedDeleteSingle>(object, size, alignment, kAligned);
 }
 GH_EXPORT void operator delete[](void* object, size_t size, std::align_val_t alignment) noexcept {
-  GiveSizedAligned<AlignedDeleteArray>(object, size, alignment, kArray);
+  GiveSizedAligned<AlignedDeleteArray>(object, size, alignment, kArrayAligned);
 }
 GH_EXPORT void operator delete(void* object, std::align_val_t alignment, const std::nothrow_t&) noexcept {
   AlignedDeleteSingle::Bound()(object, alignment);

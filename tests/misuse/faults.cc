@@ -153,6 +153,9 @@ void MallocThenDelete(size_t size) { operator delete(New(size)); }
 void MallocThenDeleteArray(size_t size) { operator delete[](New(size)); }
 void NewThenFree(size_t size) { free(Unknown(operator new(size))); }
 void NewArrayThenFree(size_t size) { free(Unknown(operator new[](size))); }
+void AlignedNewThenDelete(size_t size) { operator delete(Unknown(operator new (size, std::align_val_t{64}))); }
+void NewThenAlignedDelete(size_t size) { operator delete (Unknown(operator new(size)), std::align_val_t{64}); }
+void AlignedNewThenFree(size_t size) { free(Unknown(operator new (size, std::align_val_t{64}))); }
 void NewThenDeleteArray(size_t size) { operator delete[](Unknown(operator new(size))); }
 void NewArrayThenDelete(size_t size) { operator delete(Unknown(operator new[](size))); }
 
@@ -273,6 +276,9 @@ const Fault kFaults[] = {
     {"new_array_then_free", &NewArrayThenFree, "table", 1},
     {"new_then_delete_array", &NewThenDeleteArray, "table", 1},
     {"new_array_then_delete", &NewArrayThenDelete, "table", 3},
+    {"aligned_new_then_delete", &AlignedNewThenDelete, "table", 3},
+    {"new_then_aligned_delete", &NewThenAlignedDelete, "table", 3},
+    {"aligned_new_then_free", &AlignedNewThenFree, "table", 1},
     {"malloc_of_too_much", &AbsurdMalloc, "table", 1},
     {"calloc_overflows", &AbsurdCalloc, "table", 1},
     {"reallocarray_overflows", &AbsurdReallocarray, "table", 1},
