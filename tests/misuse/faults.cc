@@ -130,6 +130,9 @@ void FreeKernel(size_t) { free(Unknown(reinterpret_cast<void*>(0xffff80000000100
 void FreeNonCanonical(size_t) { free(Unknown(reinterpret_cast<void*>(0x1234567812345670))); }
 void FreeNeverHandedOut(size_t size) { free(New(size) + 16 * 4096); }
 
+// In the same span as a live object, beyond what was ever taken from it.
+void FreeNeverCarved(size_t size) { free(New(size) + 100 * size); }
+
 void ReallocFreed(size_t size) { Use(realloc(Freed(size), size * 2)); }
 void ReallocInterior(size_t size) { Use(realloc(Interior(size), size * 2)); }
 void ReallocStack(size_t size) { Use(realloc(Stack(), size)); }
@@ -256,6 +259,7 @@ const Fault kFaults[] = {
     {"realloc_of_tiny", &ReallocTiny, "matrix", 3},
     {"sized_delete_larger", &DeleteLarger, "matrix", 3},
     {"double_free_after_reuse", &DoubleAfterReuse, "reuse", 3},
+    {"free_of_never_carved", &FreeNeverCarved, "reuse", 1},
     {"double_free_after_trim", &DoubleAfterTrim, "table", 3},
     {"free_plus_1", &FreePlus1, "table", 3},
     {"free_plus_8", &FreePlus8, "table", 3},
