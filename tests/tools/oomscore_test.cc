@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <list>
+
 #include "tests/support/golden.h"
 #include "tests/support/idle_process.h"
 #include "tests/support/oomscore_call.h"
@@ -51,6 +53,21 @@ TEST(Oomscore, TheMachineItself) {
   EXPECT_EQ(result.status, 0);
   EXPECT_NE(result.out.find(" " + Number(child.pid()) + " "), std::string::npos) << result.out;
   EXPECT_NE(CallOomscore("-n 1").out.find("\n   1 "), std::string::npos);
+}
+
+// As many as it takes to ask the kernel for all at once; without the right to, the same is read in /proc.
+TEST(Oomscore, SaysTheSameWithFewerRights) {
+  const std::string without = "setpriv --bounding-set -sys_admin,-cap_38 ";
+  if (::getuid() != 0 || Shell(without + "true").status != 0) GTEST_SKIP() << "needs root and setpriv";
+  std::list<IdleProcess> children;
+  std::string options = "--json -o pid,ppid,user,command,threads,rss,rss_anon,swap,page_tables,oom_score_adj,oom_score";
+  for (int i = 0; i < 300; ++i) options += " " + Number(children.emplace_back().pid());
+  const ShellResult with = CallOomscore(options);
+  const ShellResult plain = Shell(without + Program("tools/oomscore") + " " + options);
+  EXPECT_EQ(with.status, 0);
+  EXPECT_EQ(plain.status, 0) << plain.err;
+  EXPECT_GT(with.out.size(), 300u * 50);
+  EXPECT_EQ(with.out, plain.out);
 }
 
 TEST(Oomscore, SetsAndShowsOldAndNew) {

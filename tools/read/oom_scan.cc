@@ -2,13 +2,18 @@
 
 #include "tools/read/oom_scan.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "tools/read/task_iterator.h"
 
 namespace glassheap::tools {
 namespace {
@@ -66,32 +71,98 @@ class Reader {
   std::string long_text_;
 };
 
+std::optional<OomSample> ReadSample(Reader& reader, pid_t pid) {
+  reader.Choose(pid);
+  const auto text = reader.Read("status");
+  auto status = text ? ParseProcessStatus(*text) : std::nullopt;
+  if (!status) return std::nullopt;
+  OomSample sample{.pid = pid, .oom_score_adj = {}, .status = *std::move(status)};
+  if (const auto adj = reader.Read("oom_score_adj")) sample.oom_score_adj = ParseStart<int>(*adj);
+  if (pid != kInit) return sample;
+  // In a container pid 1 is killed like any other. The kernel prints 0 for those it never kills.
+  const auto score = reader.Read("oom_score");
+  sample.init = !score || ParseStart<int>(*score).value_or(0) == 0;
+  return sample;
+}
+
+// Whether a record says what /proc says of this process. It must be asked in the moment when the record arrives, and
+// for the second time: anything else that this process does changes its memory.
+class OwnCheck {
+ public:
+  explicit OwnCheck(const Directory& proc) : reader_(proc), pid_(::getpid()) { ReadSample(reader_, pid_); }
+
+  void See(std::span<const TaskRecord> records) {
+    const auto own = std::ranges::find(records, pid_, &TaskRecord::pid);
+    if (own == records.end()) return;
+    const auto said = ReadSample(reader_, pid_);
+    passed_ = said && own->memory == TaskRecord::kMemory && said->status == StatusOf(*own) &&
+              said->oom_score_adj == own->oom_score_adj;
+  }
+  bool passed() const { return passed_; }
+
+ private:
+  Reader reader_;
+  const pid_t pid_;
+  bool passed_ = false;
+};
+
+// The samples of what is listed, from the records as far as they go.
+class Merge {
+ public:
+  Merge(const Directory& proc, std::span<const TaskRecord> records, bool kernel_threads, size_t listed)
+      : reader_(proc), records_(records), kernel_threads_(kernel_threads) {
+    samples_.reserve(listed);
+  }
+
+  // REQUIRES: pids come in their order.
+  void Take(pid_t pid) {
+    while (!records_.empty() && records_.front().pid < pid) records_ = records_.subspan(1);
+    const bool known = !records_.empty() && records_.front().pid == pid && records_.front().memory != TaskRecord::kLost;
+    const bool kernel_thread = known && (records_.front().flags & kKernelThreadFlag) != 0;
+    if (kernel_thread && !kernel_threads_) return;
+    if (known && !kernel_thread) {
+      const TaskRecord& record = records_.front();
+      samples_.push_back({pid, pid == kInit, record.oom_score_adj, StatusOf(record)});
+    } else if (auto sample = ReadSample(reader_, pid)) {
+      samples_.push_back(*std::move(sample));
+    }
+  }
+
+  std::vector<OomSample> Finish() && { return std::move(samples_); }
+
+ private:
+  Reader reader_;
+  std::span<const TaskRecord> records_;
+  const bool kernel_threads_;
+  std::vector<OomSample> samples_;
+};
+
 }  // namespace
 
-Result<std::vector<OomSample>> ScanForOom(const Root& root) {
+std::optional<std::vector<TaskRecord>> IterateForOom(const Root& root, const Directory& proc, bool exact_counts) {
+  if (!MayIterateTasks(root, proc)) return std::nullopt;
+  OwnCheck check(proc);
+  std::vector<TaskRecord> all;
+  const bool whole = IterateTasks(root, exact_counts, [&](std::span<const TaskRecord> records) {
+    check.See(records);
+    all.insert(all.end(), records.begin(), records.end());
+  });
+  if (!whole || !check.passed()) return std::nullopt;
+  return all;
+}
+
+Result<std::vector<OomSample>> ScanForOom(const Root& root, const OomScanOptions& options) {
   const Result<Directory> proc = root.OpenDirectory("proc");
   if (!proc) return proc.error();
   const Result<std::vector<std::string>> names = proc->List();
   if (!names) return names.error();
   const std::vector<pid_t> pids = PidsAmong(*names);
-  std::vector<OomSample> samples;
-  samples.reserve(pids.size());
-  Reader reader(*proc);
-  for (const pid_t pid : pids) {
-    reader.Choose(pid);
-    const auto text = reader.Read("status");
-    auto status = text ? ParseProcessStatus(*text) : std::nullopt;
-    if (!status) continue;
-    OomSample& sample = samples.emplace_back();
-    sample.pid = pid;
-    sample.status = *std::move(status);
-    if (const auto adj = reader.Read("oom_score_adj")) sample.oom_score_adj = ParseStart<int>(*adj);
-    if (pid != kInit) continue;
-    // In a container pid 1 is killed like any other. The kernel prints 0 for those it never kills.
-    const auto score = reader.Read("oom_score");
-    sample.init = !score || ParseStart<int>(*score).value_or(0) == 0;
-  }
-  return samples;
+  std::optional<std::vector<TaskRecord>> records;
+  if (pids.size() >= options.iterate_from) records = IterateForOom(root, *proc, options.exact_counts);
+  if (!records) records.emplace();
+  Merge merge(*proc, *records, options.kernel_threads, pids.size());
+  for (const pid_t pid : pids) merge.Take(pid);
+  return std::move(merge).Finish();
 }
 
 }  // namespace glassheap::tools

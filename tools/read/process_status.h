@@ -35,6 +35,7 @@ struct ProcessStatus {
                                // memory of its own
 
   bool has_memory() const { return rss.has_value(); }
+  bool operator==(const ProcessStatus&) const = default;
 };
 
 // Nothing when the text is not a status file (no Name line), as after the

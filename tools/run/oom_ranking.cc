@@ -54,7 +54,7 @@ class Ranking {
     if (!memory) return memory.error();
     ranking_.memory = *memory;
     if (auto error = FindUsers()) return *std::move(error);
-    Result<std::vector<OomSample>> samples = ScanForOom(root_);
+    Result<std::vector<OomSample>> samples = ScanForOom(root_, ScanOptions());
     if (!samples) return samples.error();
     samples_ = *std::move(samples);
     std::vector<Candidate> candidates = Ranked();
@@ -77,6 +77,11 @@ class Ranking {
   }
 
  private:
+  // Kernel threads are shown when everything is, or they are named by pid.
+  OomScanOptions ScanOptions() const {
+    return {.kernel_threads = request_.all || !request_.pids.empty(), .exact_counts = ranking_.memory.exact_counts};
+  }
+
   std::optional<Error> FindUsers() {
     for (const std::string& name : request_.users) {
       const auto uid = users_.Find(name);
