@@ -122,7 +122,7 @@ class Merge {
     if (kernel_thread && !kernel_threads_) return;
     if (known && !kernel_thread) {
       const TaskRecord& record = records_.front();
-      samples_.push_back({pid, pid == kInit, record.oom_score_adj, StatusOf(record)});
+      samples_.push_back({pid, pid == kInit, record.oom_score_adj, StatusOf(record), record.cgroups});
     } else if (auto sample = ReadSample(reader_, pid)) {
       samples_.push_back(*std::move(sample));
     }
@@ -136,6 +136,20 @@ class Merge {
   const bool kernel_threads_;
   std::vector<OomSample> samples_;
 };
+
+// "0.20 0.18 0.12 1/80 11206": 80 threads. None where that cannot be read.
+size_t CountThreads(const Directory& proc) {
+  std::array<char, 128> room;
+  const ssize_t got = proc.ReadOnce("loadavg", room);
+  const std::string_view text(room.data(), got > 0 ? static_cast<size_t>(got) : 0);
+  const size_t slash = text.find('/');
+  return slash == std::string_view::npos ? 0 : ParseStart<size_t>(text.substr(slash + 1)).value_or(0);
+}
+
+bool Pays(const Directory& proc, size_t processes, size_t iterate_from) {
+  if (processes < iterate_from) return false;
+  return iterate_from == 0 || processes - iterate_from >= CountThreads(proc) / kThreadsPerProcess;
+}
 
 }  // namespace
 
@@ -158,7 +172,7 @@ Result<std::vector<OomSample>> ScanForOom(const Root& root, const OomScanOptions
   if (!names) return names.error();
   const std::vector<pid_t> pids = PidsAmong(*names);
   std::optional<std::vector<TaskRecord>> records;
-  if (pids.size() >= options.iterate_from) records = IterateForOom(root, *proc, options.exact_counts);
+  if (Pays(*proc, pids.size(), options.iterate_from)) records = IterateForOom(root, *proc, options.exact_counts);
   if (!records) records.emplace();
   Merge merge(*proc, *records, options.kernel_threads, pids.size());
   for (const pid_t pid : pids) merge.Take(pid);

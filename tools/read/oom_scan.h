@@ -15,6 +15,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -29,15 +30,19 @@ struct OomSample {
   bool init = false;  // the init that the kernel protects: pid 1, but not a container's
   std::optional<int> oom_score_adj;
   ProcessStatus status;
+  uint64_t cgroups = 0;  // the same of two: they are in the same cgroups. 0: not known
 };
 
-// Starting the iterator costs as much as reading 200 processes in /proc.
+// Starting the iterator costs as much as reading 200 processes in /proc, and as it goes from thread to thread, every 45
+// threads of the machine are as much as a process.
 inline constexpr size_t kIterateFrom = 250;
+inline constexpr size_t kThreadsPerProcess = 45;
 
 struct OomScanOptions {
-  bool kernel_threads = true;          // else they may be left out
-  bool exact_counts = false;           // SystemMemory::exact_counts: how this kernel's status counts
-  size_t iterate_from = kIterateFrom;  // processes on the machine; SIZE_MAX: never
+  bool kernel_threads = true;  // else they may be left out
+  bool exact_counts = false;   // SystemMemory::exact_counts: how this kernel's status counts
+  size_t iterate_from =
+      kIterateFrom;  // processes listed, and one more for every kThreadsPerProcess threads; 0: always, SIZE_MAX: never
 };
 
 // By pid. Processes that may not be read, or that vanish meanwhile, are left out. An error only when /proc itself

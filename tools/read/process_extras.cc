@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "tools/read/region_attach.h"
@@ -23,6 +24,23 @@ std::string ReadCgroup(const Directory& proc, pid_t pid) {
   const ssize_t got = proc.ReadOnce(FileOf(pid, "cgroup").c_str(), room);
   return got > 0 ? MemoryCgroupPath(std::string_view(room.data(), static_cast<size_t>(got))) : "";
 }
+
+// Each set of cgroups read once.
+class CgroupReader {
+ public:
+  explicit CgroupReader(const Directory& proc) : proc_(proc) {}
+
+  std::string Read(const ExtrasRequest& request) {
+    if (request.cgroups == 0) return ReadCgroup(proc_, request.pid);
+    std::string& path = paths_[request.cgroups];
+    if (path.empty()) path = ReadCgroup(proc_, request.pid);  // of the first it may be gone
+    return path;
+  }
+
+ private:
+  const Directory& proc_;
+  std::unordered_map<uint64_t, std::string> paths_;
+};
 
 std::optional<RegionImage> ReadRegionOf(const Root& root, const Directory& proc, const ExtrasRequest& request,
                                         bool thoroughly) {
@@ -57,8 +75,9 @@ std::vector<ProcessExtras> ReadProcessExtras(const Root& root, const std::vector
   if (!opened || requests.empty() || files == 0) return extras;
   const auto proc = std::make_shared<const Directory>(*std::move(opened));
   if (files & kReadCommandLine) ReadCommandLines(proc, requests, extras);
+  CgroupReader cgroups(*proc);
   for (size_t i = 0; i < requests.size(); ++i) {
-    if (files & kReadCgroup) extras[i].cgroup = ReadCgroup(*proc, requests[i].pid);
+    if (files & kReadCgroup) extras[i].cgroup = cgroups.Read(requests[i]);
     if (files & kReadRegion) extras[i].region = ReadRegionOf(root, *proc, requests[i], requests.size() <= kFew);
   }
   return extras;

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct ExtrasRequest {
   pid_t pid = 0;
   pid_t innermost_pid = 0;  // what getpid() says inside
   bool has_region = true;   // false: it cannot have one, and is not looked through
+  uint64_t cgroups = 0;     // the same of two: so is their cgroup, and one of them is read. 0: not known
 };
 
 // Empty where there is none, it was not asked for, or the process has ended.

@@ -83,7 +83,8 @@ std::optional<TaskLayout> FindTaskLayout(std::string_view btf) {
                  .signal = find(task, "signal"),
                  .real_cred = find(task, "real_cred"),
                  .mm = find(task, "mm"),
-                 .thread_pid = find(task, "thread_pid")};
+                 .thread_pid = find(task, "thread_pid"),
+                 .cgroups = types->FindMember(task, "cgroups").value_or(KernelTypes::Member{}).offset};
   layout.signal = {.threads = find(id(kSignal), "nr_threads"), .oom_score_adj = find(id(kSignal), "oom_score_adj")};
   layout.cred_euid = find(id(kCred), "euid");
   layout.pid = {.level = find(id(kPid), "level"),

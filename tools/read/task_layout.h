@@ -22,6 +22,7 @@ struct TaskLayout {
 
   struct {
     uint32_t flags, pid, tgid, state, exit_state, comm, real_parent, signal, real_cred, mm, thread_pid;
+    uint32_t cgroups;  // 0: the kernel has none
   } task{};
   struct {
     uint32_t threads, oom_score_adj;

@@ -140,6 +140,8 @@ class TaskProgram {
     Follow(layout_.signal.threads, sizeof(int32_t), offsetof(TaskRecord, threads));
     code_.StoreNumber(BPF_W, kFrame, InRecord(offsetof(TaskRecord, oom_score_adj)), 0);
     Follow(layout_.signal.oom_score_adj, sizeof(int16_t), offsetof(TaskRecord, oom_score_adj));
+    code_.StoreNumber(BPF_DW, kFrame, InRecord(offsetof(TaskRecord, cgroups)), 0);
+    if (layout_.task.cgroups != 0) ReadPointer(layout_.task.cgroups, InRecord(offsetof(TaskRecord, cgroups)));
   }
 
   // Reads `bytes` at the address in R3 to the stack; zeros where nothing can be read.
@@ -184,7 +186,7 @@ class TaskProgram {
 
   // An address space is let go of only after its process has forgotten it: what was read is good when it is still there.
   void WriteMemory() {
-    for (size_t at = offsetof(TaskRecord, pages); at < sizeof(TaskRecord); at += sizeof(uint64_t)) {
+    for (size_t at = offsetof(TaskRecord, pages); at <= offsetof(TaskRecord, page_tables); at += sizeof(uint64_t)) {
       code_.StoreNumber(BPF_DW, kFrame, InRecord(at), 0);
     }
     SetMemory(TaskRecord::kNoMemory);

@@ -37,8 +37,9 @@ struct TaskRecord {
   char comm[16];
   int64_t pages[kPageCounters];
   uint64_t page_tables;  // bytes
+  uint64_t cgroups;      // the same of two processes: they are in the same cgroups. 0: not known
 };
-static_assert(sizeof(TaskRecord) == 96);
+static_assert(sizeof(TaskRecord) == 104);
 
 inline constexpr uint32_t kKernelThreadFlag = 0x00200000;  // PF_KTHREAD
 inline constexpr char kTaskProgramLicense[] = "Dual MIT/GPL";

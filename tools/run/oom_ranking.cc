@@ -144,7 +144,7 @@ class Ranking {
       const ProcessStatus& status = candidate.sample->status;
       if (!status.rss) continue;
       const pid_t pid = candidate.sample->pid;
-      requests.push_back({pid, status.innermost_pid.value_or(pid), MayHoldRegion(status)});
+      requests.push_back({pid, status.innermost_pid.value_or(pid), MayHoldRegion(status), candidate.sample->cgroups});
     }
     std::vector<ProcessExtras> extras = ReadProcessExtras(root_, requests, files_);
     auto next = extras.begin();

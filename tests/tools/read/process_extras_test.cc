@@ -27,6 +27,20 @@ TEST(ProcessExtras, OfEachRequestWhatIsAskedFor) {
   EXPECT_EQ(ReadProcessExtras(fake.root(), requests, kReadCgroup)[2].command_line, "");
 }
 
+TEST(ProcessExtras, OneCgroupFileForAllOfASet) {
+  FakeRoot fake;
+  for (const int pid : {10, 11, 12}) {
+    fake.AddProcess({.pid = pid, .rss_kib = 4});
+    fake.Write("proc/" + std::to_string(pid) + "/cgroup", "0::/of " + std::to_string(pid) + "\n");
+  }
+  const std::vector<ExtrasRequest> requests = {
+      {9, 9, false, 5}, {10, 10, false, 5}, {11, 11, false, 5}, {12, 12, false}};
+  const auto extras = ReadProcessExtras(fake.root(), requests, kReadCgroup);
+  EXPECT_EQ(extras[1].cgroup, "/of 10") << "the first of the set has gone";
+  EXPECT_EQ(extras[2].cgroup, "/of 10");
+  EXPECT_EQ(extras[3].cgroup, "/of 12");
+}
+
 TEST(ProcessExtras, ARegionWhereverItLiesWhenFewAreAskedFor) {
   const testing::IdleProcess child([] {
     FileDescriptor region = testing::MakeRegionFile(*testing::MakeFakeHeap(static_cast<uint64_t>(::getpid())));

@@ -24,6 +24,7 @@
 #include <memory>
 #include <set>
 
+#include "tests/support/cgroup_box.h"
 #include "tests/support/fake_root.h"
 #include "tests/support/idle_process.h"
 #include "tools/model/oom.h"
@@ -219,6 +220,22 @@ TEST(TaskIterator, AProcessWithoutItsFirstThreadAndOneInANamespace) {
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
   }
+}
+
+TEST(TaskIterator, TellsWhichProcessesAreInTheSameCgroups) {
+  if (!CanBeHad()) GTEST_SKIP() << kWhyNot;
+  const IdleProcess here;  // starts where its parent is
+  std::string why_not;
+  const auto box = testing::CgroupBox::Make(size_t{64} << 20, why_not);
+  const IdleProcess there([&] {
+    if (box) box->Join();
+  });
+  const auto samples = ScanForOom(Root(), Options());
+  ASSERT_TRUE(samples);
+  const uint64_t own = Find(*samples, ::getpid())->cgroups;
+  EXPECT_NE(own, 0u);
+  EXPECT_EQ(Find(*samples, here.pid())->cgroups, own);
+  EXPECT_EQ(Find(*samples, there.pid())->cgroups != own, box != nullptr) << why_not;
 }
 
 TEST(TaskIterator, KernelThreadsOnlyWhenAskedFor) {
