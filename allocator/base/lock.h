@@ -52,11 +52,16 @@ class Lock {
       NoteRelease();
       if (word_.exchange(kFree, std::memory_order_release) & kContended) WakeOne();
     }
-    if (depth_ > 0) --depth_;  // a lock that was taken before ForgetSelf()
+    if (LocksHeld() > 0) --depth_;  // a lock that was taken before ForgetSelf()
   }
 
   // False: this thread is in no critical section of any lock, and in no BusySection.
   static bool AnyHeldByThisThread() { return depth_ > 0; }
+
+  // This thread has a lock, and may not take it again (3): a handler that came in must do without.
+  static bool InTheWay() {
+    return __builtin_expect(LocksHeld() > 0, 0) && reentrant_thread_.load(std::memory_order_relaxed) != self_;
+  }
 
   bool HeldByThisThread() const { return (word_.load(std::memory_order_relaxed) & ~kContended) == Self(); }
 
@@ -86,6 +91,9 @@ class Lock {
 
  private:
   friend class BusySection;
+  static constexpr uint32_t kBusy = 1u << 16;  // in depth_: a BusySection, above the count of locks
+  static uint32_t LocksHeld() { return depth_ % kBusy; }
+
   static constexpr uint32_t kFree = 0;
   static constexpr uint32_t kContended = 1u << 31;  // thread ids are below 2^22
 
@@ -119,12 +127,12 @@ class Lock {
 class BusySection {
  public:
   BusySection() {
-    ++Lock::depth_;
+    Lock::depth_ += Lock::kBusy;
     std::atomic_signal_fence(std::memory_order_seq_cst);
   }
   ~BusySection() {
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (Lock::depth_ > 0) --Lock::depth_;  // a child of fork begins at 0
+    if (Lock::depth_ >= Lock::kBusy) Lock::depth_ -= Lock::kBusy;  // a child of fork begins at 0
   }
   BusySection(const BusySection&) = delete;
   BusySection& operator=(const BusySection&) = delete;

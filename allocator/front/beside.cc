@@ -1,11 +1,13 @@
 #include "allocator/front/beside.h"
 
 #include <cerrno>
+#include <cstring>
 
 #include "allocator/base/lock.h"
 #include "allocator/front/fast_path.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
+#include "allocator/front/reserve.h"
 #include "allocator/front/thread_state.h"
 #include "allocator/heap/heap.h"
 
@@ -28,6 +30,12 @@ void Strand(void* object) {
   } while (!__atomic_compare_exchange_n(&part.stranded, &first, object, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 }
 
+// Free to the eye: all zero.
+void* TakeReserve(size_t bytes) {
+  void* object = Reserve::Take(bytes, 16);
+  return object != nullptr ? memset(object, 0, bytes) : nullptr;
+}
+
 }  // namespace
 
 void* TakeBeside(size_t bytes) {
@@ -39,6 +47,7 @@ void* TakeBeside(size_t bytes) {
   } else if (part.quarantine != nullptr) {
     object = part.quarantine->TakeAny(c);
   }
+  if (object == nullptr && Lock::AnyHeldByThisThread()) object = TakeReserve(ClassSize(c));
   return object != nullptr ? object : NoMemory();
 }
 

@@ -56,7 +56,8 @@ class ListTurn {
   GH_ALWAYS_INLINE static bool Taken() { return __builtin_expect(part.on_lists, 0); }
 };
 
-// For a handler for which the turn is taken, or that came while a lock was held. nullptr, errno = ENOMEM: nothing left.
+// For a handler for which the turn is taken, or that came while a lock was held. Its last
+// resort is the reserve. nullptr, errno = ENOMEM: nothing left.
 void* TakeBeside(size_t bytes);
 
 // The same for one that came while a lock was held, and not within a turn: the lists are whole, what is behind them may not be.

@@ -17,6 +17,7 @@ def front(name, defines = [], srcs = [], hdrs = []):
         "lifecycle.h",
         "object.h",
         "policy.h",
+        "reserve.h",
         "slow_path.h",
         "thread_state.h",
     ]
@@ -43,6 +44,7 @@ def front(name, defines = [], srcs = [], hdrs = []):
             "lifecycle.cc",
             "object.cc",
             "realloc.cc",
+            "reserve.cc",
             "slow_path.cc",
         ] + srcs,
         hdrs = headers + hdrs,

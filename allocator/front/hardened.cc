@@ -16,6 +16,7 @@
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
 #include "allocator/front/quarantine.h"
+#include "allocator/front/reserve.h"
 #include "allocator/front/trailer.h"
 #include "allocator/heap/misuse.h"
 
@@ -101,7 +102,8 @@ GH_ALWAYS_INLINE void* TakeRaw(size_t bytes) {
 
 GH_NOINLINE void* TakeLargeOrFail(size_t size, size_t alignment, Origin origin, bool zero) {
   if (size > kMaxObjectSize || alignment > kMaxObjectSize - size) return NoMemory();
-  void* object = TakeLarge(size, alignment, origin, zero);
+  // A mapping of its own, and zero.
+  void* object = Lock::InTheWay() ? Reserve::Take(size, alignment) : TakeLarge(size, alignment, origin, zero);
   return object != nullptr ? object : NoMemory();
 }
 
@@ -148,6 +150,7 @@ GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
     return;
   }
   if (GuardedPool::Contains(object)) return GuardedPool::Give(object, origin, size);
+  if (GiveToReserve(object)) return;
   Span* span = LargeOrDie(object, kOfFree.interior, kOfFree.invalid, kOfFree.freed);
   if (size != kAnySize && size != SizeOfLarge(span)) Report(Misuse::kWrongSize, object, size);
   GiveLarge(span, object, origin, part.clearing);
@@ -179,6 +182,10 @@ size_t SizeOf(const void* object, const MisuseNames& names, Origin* origin) {
   if (GuardedPool::Contains(object)) {
     const size_t size = GuardedPool::SizeOrDie(object, names.interior, names.freed);
     *origin = GuardedPool::OriginOf(object);
+    return size;
+  }
+  if (const size_t size = SizeInReserve(object)) {
+    *origin = Origin::kMalloc;  // nobody knows
     return size;
   }
   const Span* span = LargeOrDie(object, names.interior, names.invalid, names.freed);
@@ -338,7 +345,7 @@ size_t SizeOrZero(const void* object) {
   }
   if (GuardedPool::Contains(object)) return GuardedPool::SizeOrZero(object);
   const Span* span = FindLarge(object);
-  return span != nullptr ? SizeOfLarge(span) : 0;
+  return span != nullptr ? SizeOfLarge(span) : SizeInReserve(object);
 }
 
 bool OwnsOutsideHeap(const void* pointer) { return GuardedPool::Contains(pointer); }

@@ -147,7 +147,7 @@ namespace {
 bool Grow(Span* span, size_t size) {
   const Length total = LeadOf(span) + Length::OfBytes(size) + Length(1);
   const Length old = span->length();
-  if (total.pages() >= PageMap::kMaxPages) return false;
+  if (total.pages() >= PageMap::kMaxPages || Lock::InTheWay()) return false;
   LockHolder hold(heap.page_heap.lock());
   if (!heap.page_heap.Resize(span, total)) return false;
   if (!span->guarded) return true;

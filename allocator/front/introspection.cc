@@ -7,6 +7,7 @@
 #include "allocator/base/macros.h"
 #include "allocator/front/door.h"
 #include "allocator/front/lifecycle.h"
+#include "allocator/front/object.h"
 #include "allocator/front/slow_path.h"
 #include "allocator/front/thread_state.h"
 #include "allocator/glassheap.h"
@@ -29,6 +30,7 @@ GH_EXPORT Ownership GetOwnership(const void* pointer) {
   if constexpr (kHardened) {
     if (hardened::OwnsOutsideHeap(pointer)) return Ownership::kOwned;
   }
+  if (SizeInReserve(pointer) != 0) return Ownership::kOwned;
   LockHolder hold(heap.page_heap.lock());
   return heap.pages.FindSpanAround(address) != nullptr ? Ownership::kOwned : Ownership::kNotOwned;
 }
@@ -41,7 +43,7 @@ GH_EXPORT bool AddDeleteHook(DeleteHook hook) { return lifecycle::Ready() && hoo
 GH_EXPORT bool RemoveDeleteHook(DeleteHook hook) { return hooks::Remove(hook); }
 
 GH_EXPORT size_t ReleaseMemory(size_t bytes) {
-  if (!lifecycle::Ready()) return 0;
+  if (Lock::AnyHeldByThisThread() || !lifecycle::Ready()) return 0;
   EmptyCaches();
   LockHolder hold(heap.page_heap.lock());
   const size_t released = heap.page_heap.Release(bytes);

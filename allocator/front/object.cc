@@ -1,8 +1,17 @@
 #include "allocator/front/object.h"
 
+#include "allocator/front/reserve.h"
 #include "allocator/front/slow_path.h"
 
 namespace glassheap {
+
+size_t SizeInReserve(const void* object) {
+  return heap.pages.Contains(reinterpret_cast<uintptr_t>(object)) ? 0 : Reserve::SizeOf(object);
+}
+
+bool GiveToReserve(void* object) {
+  return !heap.pages.Contains(reinterpret_cast<uintptr_t>(object)) && Reserve::Give(object);
+}
 
 void DieIfFree(const void* object, SizeClass c, Misuse misuse) {
   if (heap.IsFreeSomewhere(c, object)) ReportMisuse(misuse, object, heap.pages);
@@ -27,6 +36,8 @@ size_t SizeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
     if (HasFreeMark(object)) DieIfFree(object, c, freed);
     return ClassSize(c);
   }
+  if (const size_t size = SizeInReserve(object)) return size;
+  if (Lock::InTheWay()) return LargeSpanOrDie(object, interior, invalid, freed)->length().bytes();  // a handler's own
   LockHolder hold(heap.page_heap.lock());
   return LargeSpanOrDie(object, interior, invalid, freed)->length().bytes();
 }
@@ -43,6 +54,7 @@ size_t UsableSizeOrZero(const void* object) {
     if (!AtSlotStart(address, entry, c) || heap.IsFreeSomewhere(c, object)) return 0;
     return ClassSize(c);
   }
+  if (const size_t size = SizeInReserve(object)) return size;
   LockHolder hold(heap.page_heap.lock());
   const Span* span = heap.pages.FindSpan(address);
   if (span == nullptr || span->cached || heap.pages.AddressOf(span) != object) return 0;

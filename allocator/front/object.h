@@ -48,6 +48,11 @@ Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse
 // Marks a large object's span as freed. False: another thread that frees it at the same time came first.
 inline bool Claim(Span* span) { return !__atomic_exchange_n(&span->cached, true, __ATOMIC_ACQ_REL); }
 
+// The bytes of what a handler got from the reserve (reserve.h); 0 for any other pointer.
+size_t SizeInReserve(const void* object);
+// Gives it back; false for any other pointer.
+bool GiveToReserve(void* object);
+
 // The bytes of a live object. Dies with the misuse that fits if it is none.
 size_t SizeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed);
 

@@ -35,6 +35,7 @@ bool ResizeInPlace(void* object, size_t old_size, size_t size) {
   if (old_size <= kMaxSmallSize || size <= kMaxSmallSize) return false;
   const Length n = Length::OfBytes(size);
   if (n.bytes() == old_size) return true;
+  if (Lock::InTheWay()) return false;  // a handler: by copying
   LockHolder hold(heap.page_heap.lock());
   Span* span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
   return span != nullptr && span->state == SpanState::kLarge && heap.page_heap.Resize(span, n);

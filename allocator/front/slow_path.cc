@@ -9,6 +9,7 @@
 #include "allocator/front/fast_path.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
+#include "allocator/front/reserve.h"
 #include "allocator/heap/misuse.h"
 #include "allocator/introspect/hooks.h"
 
@@ -37,18 +38,16 @@ void PublishThread() {
 
 // ---- signal handlers in the middle of malloc ----
 //
-// A handler that comes in while its thread holds a lock, or changes its own cache (BusySection), takes from the lists what is
-// there, also of larger classes, and what it frees waits where it finds no room, until the thread is through. Only when it
-// needs a lock that its thread has does it die, with a line (lock.h).
+// A handler that comes in while its thread holds a lock, or changes its own cache (BusySection), uses the lists that are not
+// being changed as ever. Past them it goes straight to the centre, or to the reserve while its thread has a lock; and what
+// it frees waits where it finds no room, until the thread is through.
 
-// An object of class c or a larger one at multiples of which is as aligned; nullptr: the lists have none.
+// REQUIRES: Lock::AnyHeldByThisThread(). nullptr: no memory.
 void* TakeBeside(SizeClass c) {
-  const size_t alignment = ClassSize(c) & -ClassSize(c);
-  for (; c < kClassCount; ++c) {
-    if (ClassSize(c) % alignment != 0) continue;
-    if (void* object = TakeNewest(&thread_state.cache->list(c))) return object;
-  }
-  return nullptr;
+  if (!Lock::InTheWay()) return heap.TakeUncached(c);
+  const size_t size = ClassSize(c);
+  const size_t alignment = size & -size;  // of the class's objects
+  return Reserve::Take(size, alignment < kPageSize ? alignment : kPageSize);
 }
 
 // Pushes on a list in one instruction, for another handler may come.
@@ -149,40 +148,42 @@ GH_NOINLINE void* RefillAndTake(SizeClass c) {
   ThreadState& state = thread_state;
   if (!state.has_cache() && !lifecycle::MakeCache()) return heap.TakeUncached(c);
   FreeList& list = state.cache->list(c);
-  if (list.length() != 0) ReportDamaged(list);
-  if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) {
-    void* object = TakeBeside(c);
-    return object != nullptr ? object : heap.TakeUncached(c);
+  for (;;) {
+    void** const top = list.top;
+    if (void* object = TakeNewest(&list)) return object;
+    if (top != list.end && !HasFreeMark(*top)) ReportDamaged(list);
+    if (!state.cache->Refill(c)) return heap.TakeUncached(c);
+    PublishThread();
   }
-  if (!state.cache->Refill(c)) return heap.TakeUncached(c);
-  PublishThread();
-  void* object = TakeNewest(&list);
-  if (object == nullptr) ReportDamaged(list);
-  return object;
 }
 
 void* MallocSmall(SizeClass c) {
   if (void* object = TakeNewest(&thread_state.cache->list(c))) return object;
+  if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) return TakeBeside(c);
   if (!lifecycle::Ready()) return nullptr;
   if (void* object = RefillAndTake(c)) return object;
-  if (Lock::AnyHeldByThisThread()) return nullptr;
   EmptyCaches();  // another class's objects may be all that keeps a span from us
   return heap.TakeUncached(c);
 }
 
-// Puts an object on its list. REQUIRES: it is a live object of class c.
-GH_ALWAYS_INLINE void Put(void* object, SizeClass c) {
+// Puts an object on its list; false: there is no room. REQUIRES: it is a live object of class c.
+GH_ALWAYS_INLINE bool Put(void* object, SizeClass c) {
   FreeList* list = &thread_state.cache->list(c);
+  void** top = list->top;
+  if (top == list->limit) return false;
   *static_cast<FirstWord*>(object) = kFreeMark;
-  *--list->top = object;
+  top[-1] = object;
+  list->top = top - 1;
+  return true;
 }
 
 GH_NOINLINE void PutAfterMakingRoom(void* object, SizeClass c) {
   ThreadState& state = thread_state;
-  if (!lifecycle::Ready()) return;
   if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) return Strand(object);
-  if ((!state.has_cache() && !lifecycle::MakeCache()) || !state.cache->MakeRoom(c)) return heap.GiveUncached(c, object);
-  Put(object, c);
+  if (!lifecycle::Ready()) return;
+  if ((!state.has_cache() && !lifecycle::MakeCache()) || !state.cache->MakeRoom(c) || !Put(object, c)) {
+    return heap.GiveUncached(c, object);
+  }
   PublishThread();
   AfterSlowFree();
 }
@@ -193,9 +194,7 @@ void FreeSmall(void* object, uint32_t entry) {
     ReportMisuse(Misuse::kInteriorFree, object, heap.pages);
   }
   if (HasFreeMark(object)) DieIfFree(object, c, Misuse::kDoubleFree);
-  const FreeList& list = thread_state.cache->list(c);
-  if (list.top == list.limit) return PutAfterMakingRoom(object, c);
-  Put(object, c);
+  if (!Put(object, c)) PutAfterMakingRoom(object, c);
 }
 
 // ---- large objects ----
@@ -206,7 +205,9 @@ Span* AllocateLarge(Length n, Length align) {
 }
 
 GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
-  if (size > kMaxObjectSize || !lifecycle::Ready()) return nullptr;
+  if (size > kMaxObjectSize) return nullptr;
+  if (Lock::InTheWay()) return Reserve::Take(size, alignment);
+  if (!lifecycle::Ready()) return nullptr;
   const Length n = Length::OfBytes(size);
   const Length align(alignment <= kPageSize ? 1 : alignment >> kPageShift);
   ThreadState& state = thread_state;
@@ -220,7 +221,8 @@ GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
 }
 
 void FreeLarge(void* object) {
-  if (!lifecycle::Ready()) return;
+  if (GiveToReserve(object)) return;
+  if (!Lock::AnyHeldByThisThread() && !lifecycle::Ready()) return;
   Span* span = LargeSpanOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
   if (!Claim(span)) ReportMisuse(Misuse::kDoubleFree, object, heap.pages);
   FreeClaimed(span);
@@ -281,6 +283,7 @@ void* MallocLarge(size_t size) noexcept {
 }
 
 void* MallocCountdown(size_t size) noexcept {
+  if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) return MallocSlow(size);  // the account is drawn up later
   thread_state.countdown += static_cast<int64_t>(size);  // undone, and done again with what is due
   Repair(thread_state);
   if (lifecycle::Ready()) CountDown(size);

@@ -1,6 +1,7 @@
 #include "allocator/heap/thread_cache.h"
 
 #include <bit>
+#include <cstddef>
 #include <cstring>
 
 #include "allocator/base/check.h"
@@ -31,6 +32,14 @@ void ForkFence() { __atomic_thread_fence(__ATOMIC_RELEASE); }
 uint32_t Min(uint32_t a, uint32_t b) { return a < b ? a : b; }
 uint32_t Max(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
+// top and limit at once, in one instruction: a signal handler finds both or neither.
+typedef uint64_t __attribute__((vector_size(16), aligned(8), may_alias)) Ends;
+void SetEnds(FreeList& list, void** top, void** limit) {
+  static_assert(offsetof(FreeList, limit) == offsetof(FreeList, top) + 8);
+  *reinterpret_cast<volatile Ends*>(&list.top) =
+      Ends{reinterpret_cast<uintptr_t>(top), reinterpret_cast<uintptr_t>(limit)};
+}
+
 uint32_t FirstCapacity(SizeClass c) {
   const uint32_t by_bytes = static_cast<uint32_t>(kFirstBytes / ClassSize(c));
   return Max(1, Min(by_bytes, kFirstCapacity));
@@ -46,18 +55,32 @@ void ThreadCache::Init(Heap* heap, uint32_t tid) {
   for (SizeClass c = 1; c < kClassCount; ++c) lists_[c].inverse = IsGridClass(c) ? ClassInfo(c).inverse : 0;
 }
 
-// One batch more, or twice the present capacity where that is less; within the class's limit, `at_most`, and the thread's
-// budget. Growth goes on while objects come, so that one swing to and fro is enough to reach the capacity it needs.
-uint32_t ThreadCache::CapacityGoal(SizeClass c, uint32_t at_most) const {
-  const uint32_t now = lists_[c].capacity();
-  if (now == 0) return FirstCapacity(c);
-  const uint32_t goal = Min(Min(now + Min(now, ClassInfo(c).batch), ClassInfo(c).max_cached), at_most);
-  if (goal <= now) return now;
-  const uint64_t bytes = capacity_bytes_ + uint64_t{goal - now} * ClassSize(c);
-  return bytes <= heap_->thread_budget() && (!IsGridClass(c) || bytes <= kSmallListsBytes) ? goal : now;
+ThreadCache::Closed ThreadCache::Close(SizeClass c) {
+  FreeList& list = lists_[c];
+  // A handler in between leaves it as it was, or what it adds is lost.
+  const Closed closed = {list.length(), list.capacity()};
+  SetEnds(list, list.end, list.end);
+  ForkFence();
+  return closed;
 }
 
-bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity) {
+void ThreadCache::Open(SizeClass c, Closed closed) {
+  FreeList& list = lists_[c];
+  ForkFence();
+  SetEnds(list, list.end - closed.length, list.end - closed.capacity);
+}
+
+// One batch more, or twice the present capacity where that is less; within the class's limit, `at_most`, and the thread's
+// budget. Growth goes on while objects come, so that one swing to and fro is enough to reach the capacity it needs.
+uint32_t ThreadCache::CapacityGoal(SizeClass c, uint32_t capacity, uint32_t at_most) const {
+  if (capacity == 0) return FirstCapacity(c);
+  const uint32_t goal = Min(Min(capacity + Min(capacity, ClassInfo(c).batch), ClassInfo(c).max_cached), at_most);
+  if (goal <= capacity) return capacity;
+  const uint64_t bytes = capacity_bytes_ + uint64_t{goal - capacity} * ClassSize(c);
+  return bytes <= heap_->thread_budget() && (!IsGridClass(c) || bytes <= kSmallListsBytes) ? goal : capacity;
+}
+
+bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity, uint32_t length) {
   FreeList& list = lists_[c];
   const bool own = capacity <= kOwnSlots && c < kOwnClasses;
   const uint32_t slots = own ? kOwnSlots : std::bit_ceil(capacity + 1) - 1;  // with the end slot a power of two
@@ -67,18 +90,14 @@ bool ThreadCache::GrowArray(SizeClass c, uint32_t capacity) {
     array = static_cast<void**>(heap_->page_heap.AllocateMetadata((slots + 1) * sizeof(void*)));
   }
   if (array == nullptr) return false;
-  const uint32_t length = list.length();
-  const uint32_t old_capacity = list.capacity();
   void** end = array + slots;
   *end = no_object_;
-  memcpy(end - length, list.top, length * sizeof(void*));
+  memcpy(end - length, list.end - length, length * sizeof(void*));
   FreeArray(c);
   growth_[c].slots = static_cast<uint16_t>(slots);
   ForkFence();
   list.end = end;
-  list.limit = end - old_capacity;
-  ForkFence();
-  list.top = end - length;
+  SetEnds(list, end, end);
   return true;
 }
 
@@ -88,11 +107,10 @@ void ThreadCache::FreeArray(SizeClass c) {
   const uint32_t slots = growth_[c].slots;
   if (slots == 0) return;
   void** array = list.end - slots;
-  list.top = list.end;
-  ForkFence();
   growth_[c].slots = 0;
   ForkFence();
-  list.top = list.limit = list.end = &no_object_slot_;
+  SetEnds(list, &no_object_slot_, &no_object_slot_);
+  list.end = &no_object_slot_;
   ForkFence();
   if (c < kOwnClasses && array == own_[c]) return;
   LockHolder hold(heap_->page_heap.lock());
@@ -100,43 +118,48 @@ void ThreadCache::FreeArray(SizeClass c) {
 }
 
 // REQUIRES: capacity >= length.
-bool ThreadCache::SetCapacity(SizeClass c, uint32_t capacity) {
-  FreeList& list = lists_[c];
-  if (capacity > growth_[c].slots && !GrowArray(c, capacity)) return false;
+bool ThreadCache::SetCapacity(SizeClass c, uint32_t capacity, Closed& list) {
+  if (capacity > growth_[c].slots && !GrowArray(c, capacity, list.length)) return false;
   capacity_bytes_ += uint64_t{capacity} * ClassSize(c);
-  capacity_bytes_ -= uint64_t{list.capacity()} * ClassSize(c);
-  list.limit = list.end - capacity;
+  capacity_bytes_ -= uint64_t{list.capacity} * ClassSize(c);
+  list.capacity = capacity;
   return true;
 }
 
 // How the list's length changed since the centre was told; the centre adds it to its own count.
-int64_t ThreadCache::TakeDrift(SizeClass c) {
+int64_t ThreadCache::TakeDrift(SizeClass c, uint32_t length) {
   if constexpr (!kIntrospection) return 0;
-  const int64_t drift = int64_t{lists_[c].length()} - growth_[c].published;
-  growth_[c].published = static_cast<uint16_t>(lists_[c].length());
+  const int64_t drift = int64_t{length} - growth_[c].published;
+  growth_[c].published = static_cast<uint16_t>(length);
   cached_bytes_ += static_cast<uint64_t>(drift * static_cast<int64_t>(ClassSize(c)));
   return drift;
 }
 
 bool ThreadCache::Refill(SizeClass c) {
   const BusySection busy;
-  FreeList& list = lists_[c];
-  GH_DCHECK(list.length() == 0);
-  const bool first = list.capacity() == 0;
-  const uint32_t goal = CapacityGoal(c, ClassInfo(c).max_cached);
-  if (goal > list.capacity() && !SetCapacity(c, goal) && list.capacity() == 0) return false;
+  Closed list = Close(c);
+  const bool filled = list.length > 0 || FillClosed(c, list);  // a handler may have given back what it had taken
+  Open(c, list);
+  return filled;
+}
+
+// REQUIRES: it is empty.
+bool ThreadCache::FillClosed(SizeClass c, Closed& list) {
+  const bool first = list.capacity == 0;
+  const uint32_t goal = CapacityGoal(c, list.capacity, ClassInfo(c).max_cached);
+  if (goal > list.capacity && !SetCapacity(c, goal, list) && list.capacity == 0) return false;
   growth_[c].used = growth_[c].refilled = true;
   // Half, so that frees find room; at first all, since nothing is out that could come back.
-  const uint32_t want = Max(1, Min(first ? list.capacity() : list.capacity() / 2, ClassInfo(c).batch));
-  void** place = list.end - want;
-  const int64_t drift = TakeDrift(c);
+  const uint32_t want = Max(1, Min(first ? list.capacity : list.capacity / 2, ClassInfo(c).batch));
+  void** const end = lists_[c].end;
+  void** const place = end - want;
+  const int64_t drift = TakeDrift(c, 0);
   const CentralCache::Taken taken = heap_->Centre(c).Take(place, want, drift, true);
   if (taken.count == 0) return false;
-  if (taken.count < want) memmove(list.end - taken.count, place, taken.count * sizeof(void*));
-  for (void** slot = list.end - taken.from_spans; slot < list.end; ++slot) *static_cast<FirstWord*>(*slot) = kFreeMark;
-  heap_->Shuffle(list.end - taken.count, taken.count);
-  ForkFence();
-  list.top = list.end - taken.count;
+  if (taken.count < want) memmove(end - taken.count, place, taken.count * sizeof(void*));
+  for (void** slot = end - taken.from_spans; slot < end; ++slot) *static_cast<FirstWord*>(*slot) = kFreeMark;
+  heap_->Shuffle(end - taken.count, taken.count);
+  list.length = taken.count;
   growth_[c].published = static_cast<uint16_t>(taken.count);
   cached_bytes_ += taken.count * ClassSize(c);
   return true;
@@ -144,46 +167,49 @@ bool ThreadCache::Refill(SizeClass c) {
 
 bool ThreadCache::MakeRoom(SizeClass c) {
   const BusySection busy;
-  FreeList& list = lists_[c];
+  Closed list = Close(c);
+  const bool has_room = MakeRoomInClosed(c, list);
+  Open(c, list);
+  return has_room;
+}
+
+bool ThreadCache::MakeRoomInClosed(SizeClass c, Closed& list) {
   growth_[c].used = true;
   // A list that both runs empty and overflows is too short; one that only overflows belongs to a consumer.
   const uint32_t at_most =
       growth_[c].refilled ? ClassInfo(c).max_cached : Max(2, static_cast<uint32_t>(kOverflowBytes / ClassSize(c)));
-  const uint32_t goal = CapacityGoal(c, at_most);
-  if (goal > list.capacity() && SetCapacity(c, goal)) return true;
-  if (list.capacity() == 0) return false;
+  const uint32_t goal = CapacityGoal(c, list.capacity, at_most);
+  if (goal > list.capacity && SetCapacity(c, goal, list)) return true;
+  if (list.capacity == 0) return false;
   growth_[c].refilled = false;
-  const uint32_t half = (list.length() + 1) / 2;
-  GiveOldest(c, Min(half, ClassInfo(c).batch));
+  const uint32_t half = (list.length + 1) / 2;
+  GiveOldest(c, Min(half, ClassInfo(c).batch), list);
   return true;
 }
 
-void ThreadCache::GiveOldest(SizeClass c, uint32_t n) {
-  FreeList& list = lists_[c];
+void ThreadCache::GiveOldest(SizeClass c, uint32_t n, Closed& list) {
   if (n == 0) return;
-  const int64_t drift = TakeDrift(c);
-  const uint32_t keep = list.length() - n;
-  void** const top = list.top;
-  list.top = list.end;  // empty while objects move: see ForkFence
-  ForkFence();
-  if (heap_->central[c].Give(list.end - n, n, drift, true)) heap_->NoteSpansDirty();
-  memmove(top + n, top, keep * sizeof(void*));
-  ForkFence();
-  list.top = top + n;
-  growth_[c].published = static_cast<uint16_t>(list.length());
+  const int64_t drift = TakeDrift(c, list.length);
+  const uint32_t keep = list.length - n;
+  void** const end = lists_[c].end;
+  if (heap_->central[c].Give(end - n, n, drift, true)) heap_->NoteSpansDirty();
+  memmove(end - keep, end - list.length, keep * sizeof(void*));
+  list.length = keep;
+  growth_[c].published = static_cast<uint16_t>(keep);
   cached_bytes_ -= n * ClassSize(c);
 }
 
 void ThreadCache::Trim() {
   for (SizeClass c = 1; c < kClassCount; ++c) {
-    FreeList& list = lists_[c];
-    if (growth_[c].used || list.capacity() == 0) {
+    if (growth_[c].used || lists_[c].capacity() == 0) {
       growth_[c].used = false;
       continue;
     }
-    const uint32_t keep = Max(1, list.capacity() / 2);
-    if (list.length() > keep) GiveOldest(c, list.length() - keep);
-    SetCapacity(c, keep);
+    Closed list = Close(c);
+    const uint32_t keep = Max(1, list.capacity / 2);
+    if (list.length > keep) GiveOldest(c, list.length - keep, list);
+    SetCapacity(c, keep, list);
+    Open(c, list);
   }
 }
 
@@ -228,8 +254,9 @@ void ThreadCache::Empty() {
   const BusySection busy;
   DropLarge(0);
   for (SizeClass c = 1; c < kClassCount; ++c) {
-    GiveOldest(c, lists_[c].length());
-    if (lists_[c].capacity() > 0) SetCapacity(c, 0);
+    Closed list = Close(c);
+    GiveOldest(c, list.length, list);
+    if (list.capacity > 0) SetCapacity(c, 0, list);
     FreeArray(c);
     growth_[c] = {};
   }
@@ -239,7 +266,8 @@ void ThreadCache::AdoptOrphan() {
   for (SizeClass c = 1; c < kClassCount; ++c) {
     FreeList& list = lists_[c];
     // In the middle of a change of its array the list is not one: what it held is lost.
-    const bool whole = list.end - growth_[c].slots <= list.limit && list.limit <= list.top && list.top <= list.end;
+    const bool whole = list.end != &no_object_slot_ && list.end - growth_[c].slots <= list.limit &&
+                       list.limit <= list.top && list.top <= list.end;
     if (growth_[c].slots == 0 || !whole) {
       growth_[c].slots = 0;
       list.top = list.limit = list.end = &no_object_slot_;

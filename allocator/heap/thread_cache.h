@@ -88,7 +88,7 @@ class ThreadCache {
   // REQUIRES: *this is zeroed metadata.
   void Init(Heap* heap, uint32_t tid);
 
-  // Fills an empty list. False: no memory at all, or none for an array (use the centre directly).
+  // Fills a list that is empty. False: no memory at all, or none for an array (use the centre directly).
   bool Refill(SizeClass c);
 
   // Makes room for at least one object in a full list. False: there is no array to be had.
@@ -164,12 +164,24 @@ class ThreadCache {
     bool refilled;       // refilled since the last flush
   };
 
-  uint32_t CapacityGoal(SizeClass c, uint32_t at_most) const;
-  bool SetCapacity(SizeClass c, uint32_t capacity);
-  bool GrowArray(SizeClass c, uint32_t capacity);
+  // A list that is being changed is closed: nothing to take and no room, so that a signal handler's malloc and free go round
+  // it. This is what it has; its objects lie before `end`.
+  struct Closed {
+    uint32_t length;
+    uint32_t capacity;
+  };
+  Closed Close(SizeClass c);
+  void Open(SizeClass c, Closed list);
+
+  uint32_t CapacityGoal(SizeClass c, uint32_t capacity, uint32_t at_most) const;
+  // Of a closed list, all of them.
+  bool FillClosed(SizeClass c, Closed& list);
+  bool MakeRoomInClosed(SizeClass c, Closed& list);
+  bool SetCapacity(SizeClass c, uint32_t capacity, Closed& list);
+  bool GrowArray(SizeClass c, uint32_t capacity, uint32_t length);
   void FreeArray(SizeClass c);
-  void GiveOldest(SizeClass c, uint32_t n);
-  int64_t TakeDrift(SizeClass c);
+  void GiveOldest(SizeClass c, uint32_t n, Closed& list);
+  int64_t TakeDrift(SizeClass c, uint32_t length);
   void Trim();
   void DropLarge(uint32_t keep);
   GH_NOINLINE bool MakeLargeRoom(const Span* span);

@@ -130,6 +130,40 @@ TRAP_OURS(handler_frees_a_large_block) {
   }
 }
 
+// Sizes of its own, none of which is at hand: the handler comes in the middle of refills, of lists that overflow and of
+// the page heap at work, and needs all of them itself.
+TRAP_OURS(handler_interrupts_slow_paths) {
+  Install(SIGALRM, [](int) {
+    const int error = errno;
+    CountHandlerRun();
+    for (const size_t size : {100, 2000, 20'000, 150'000, 400'000, 1'000'000}) {
+      char* block = static_cast<char*>(calloc(1, size));
+      Expect(block != nullptr && block[0] == 0 && block[size - 1] == 0);
+      memset(block, 5, size);
+      char* grown = static_cast<char*>(realloc(block, 5 * size));
+      Expect(grown != nullptr && grown[size - 1] == 5);
+      free(grown);
+    }
+    errno = error;
+  });
+  SetTimer(300);
+  for (unsigned round = 0; handler_runs < kHandlerRuns; ++round) {
+    for (const size_t size : {24, 700, 6000, 50'000, 300'000, 1'200'000}) {
+      char* blocks[100];
+      const size_t count = size > 10'000 ? 10 : 100;
+      for (size_t i = 0; i < count; ++i) {
+        blocks[i] = static_cast<char*>(malloc(size));
+        Expect(blocks[i] != nullptr);
+        blocks[i][0] = blocks[i][size - 1] = static_cast<char>(i);
+      }
+      for (size_t i = 0; i < count; ++i) {
+        Expect(blocks[i][0] == static_cast<char>(i) && blocks[i][size - 1] == static_cast<char>(i));
+        free(blocks[i]);
+      }
+    }
+  }
+}
+
 TRAP(handler_on_a_small_stack_of_its_own) {
   static char stack[32 * 1024];
   const stack_t alternate = {stack, 0, sizeof(stack)};
