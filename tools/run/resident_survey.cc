@@ -59,6 +59,47 @@ int64_t ReadRssNow(const OpenedProcess& process, int64_t otherwise) {
   return status && status->rss ? static_cast<int64_t>(*status->rss) : otherwise;
 }
 
+int64_t PresentBytes(const PageScan& scan) {
+  int64_t bytes = 0;
+  for (const PageRun& run : scan.runs) {
+    if (run.flags & kPagePresent) bytes += static_cast<int64_t>(run.end - run.start);
+  }
+  return bytes;
+}
+
+// The pages, what is known of the spans, and Rss, of about one moment.
+struct Look {
+  std::optional<SpanTable> table;
+  PageScan scan;
+  int64_t rss = 0;
+  int64_t moved = 0;  // of Rss, meanwhile
+};
+
+Result<Look> LookOnce(const OpenedProcess& process, const RegionImage& region, pid_t pid,
+                      const std::vector<PageRange>& ranges) {
+  const int64_t before = ReadRssNow(process, 0);
+  Look look;
+  look.table = ReadSpanTable(pid, region);
+  Result<PageScan> scan = ScanPages(process.directory, ranges);
+  if (!scan) return scan.error();
+  look.scan = *std::move(scan);
+  look.moved = ReadRssNow(process, before) - before;
+  look.rss = ReadRss(process);
+  return look;
+}
+
+// A page that the kernel is about to move to another frame (compaction, migration; up to 512 at a time) counts in Rss and
+// is not present. Where Rss stands still and pages are missing, another look finds them.
+Result<Look> LookAt(const OpenedProcess& process, const RegionImage& region, pid_t pid,
+                    const std::vector<PageRange>& ranges) {
+  constexpr int kLooks = 3;
+  constexpr int64_t kMissing = 64 << 10;
+  for (int i = 1;; ++i) {
+    Result<Look> look = LookOnce(process, region, pid, ranges);
+    if (!look || i == kLooks || look->moved != 0 || look->rss - PresentBytes(look->scan) < kMissing) return look;
+  }
+}
+
 std::vector<uint64_t> ClassSizes(const Heap& heap) {
   std::vector<uint64_t> sizes = {0};
   for (const HeapClass& one : heap.classes) sizes.push_back(one.size);
@@ -84,27 +125,23 @@ void SurveyResident(const Root& root, const OpenedProcess& process, const Region
     report.no_resident_because = space.error().Text();
     return;
   }
-  const int64_t before = ReadRssNow(process, 0);
-  const std::optional<SpanTable> table = ReadSpanTable(report.pid, region);
-  Result<PageScan> scan = ScanPages(process.directory, RangesOf(space->mappings));
-  if (!scan) {
-    report.no_resident_because = scan.error().Text();
+  Result<Look> look = LookAt(process, region, report.pid, RangesOf(space->mappings));
+  if (!look) {
+    report.no_resident_because = look.error().Text();
     return;
   }
-  const int64_t moved = ReadRssNow(process, before) - before;
-  const int64_t rss = ReadRss(process);
-  const PageIndex pages(*std::move(scan));
+  const PageIndex pages(std::move(look->scan));
   const std::vector<uint64_t> sizes = ClassSizes(report.heap);
   std::optional<HeapPages> spans;
-  if (table) spans.emplace(*table, pages, sizes);
+  if (look->table) spans.emplace(*look->table, pages, sizes);
   report.resident = MakeResident({.heap = report.heap,
                                   .window = window,
                                   .mappings = space->mappings,
                                   .kinds = space->kinds,
                                   .pages = pages,
                                   .spans = spans ? &*spans : nullptr,
-                                  .rss = rss,
-                                  .rss_before = rss - moved});
+                                  .rss = look->rss,
+                                  .rss_before = look->rss - look->moved});
   if (!spans) return;
   report.fragmentation = FindFragmentation(*spans);
   if (map_cells > 0) report.map = DrawHeapMap(*spans, map_cells);

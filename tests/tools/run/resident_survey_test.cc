@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -23,6 +24,8 @@ class ResidentSurveyTest : public ::testing::TestWithParam<std::vector<std::stri
   ResidentSurveyTest() : process_(Command()) {
     ready_ = process_.ReadLine() == "ready";
     ::kill(process_.pid(), SIGSTOP);
+    siginfo_t info;  // it takes a while on a busy machine
+    ::waitid(P_PID, static_cast<id_t>(process_.pid()), &info, WSTOPPED | WEXITED | WNOWAIT);
   }
   ~ResidentSurveyTest() override { ::kill(process_.pid(), SIGKILL); }
 
