@@ -49,17 +49,29 @@ AddressRange Overlap(const AddressRange& a, const AddressRange& b) {
   return {start, std::max(start, std::min(a.end, b.end))};
 }
 
+// As far as the heap has grown into its window. Programs that choose addresses for themselves (V8 does, at random) may have
+// mappings of theirs above that.
+AddressRange GrownHeap(const ResidentInput& input) {
+  const AddressRange heap = input.window.heap();
+  if (input.spans == nullptr) return heap;
+  const SpanTable& table = input.spans->table();
+  return Overlap(heap, {table.heap_base, table.heap_base + table.pages * table.page_size});
+}
+
 // Adds up what lies outside of the heap; returns what lies in it.
 PageAmounts AddMappings(const ResidentInput& input, ResidentAmounts& now) {
   PageAmounts heap;
+  const AddressRange grown = GrownHeap(input);
   for (size_t i = 0; i < input.mappings.size(); ++i) {
     const Mapping& mapping = input.mappings[i];
     const AddressRange range = {mapping.start, mapping.end};
     if (input.kinds[i] == SpaceKind::kGlassheap) {
       const AddressRange metadata = Overlap(range, input.window.metadata());
-      const AddressRange in_heap = Overlap(range, input.window.heap());
+      const AddressRange in_heap = Overlap(range, grown);
+      const AddressRange above = Overlap(range, {grown.end, input.window.heap_end});
       now.metadata += input.pages.In(metadata.start, metadata.end);
       heap += input.pages.In(in_heap.start, in_heap.end);
+      now.other_anonymous += input.pages.In(above.start, above.end);
     } else if (PageAmounts* bucket = BucketOf(now, mapping, input.kinds[i])) {
       *bucket += input.pages.In(range.start, range.end);
     }

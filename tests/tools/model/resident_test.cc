@@ -140,6 +140,28 @@ TEST_F(ResidentTest, ExactIsBySpans) {
   EXPECT_TRUE(resident.bounds.empty());
 }
 
+// V8 puts chunks at random addresses, which may lie in the window, above what the heap has grown to.
+TEST_F(ResidentTest, AMappingOfTheProgramsInTheWindowIsTheProgramsOwn) {
+  SpanTable table;
+  table.heap_base = kHeap;
+  table.page_size = 8192;
+  table.pages = 200;  // the 400 of the heap's mapping
+  SpanRecord large;
+  large.page_count = 200;
+  large.use = SpanUse::kLarge;
+  table.spans = {large};
+  const Mapping foreign = Map(kHeap + (uint64_t{1} << 29), 31, "rw-p", "");
+  mappings_.insert(mappings_.begin() + 4, foreign);
+  kinds_.insert(kinds_.begin() + 4, SpaceKind::kGlassheap);
+  scan_.runs.insert(scan_.runs.begin() + 4, {foreign.start, foreign.end, kPagePresent});
+  const PageIndex pages(scan_);
+  const std::vector<uint64_t> sizes = {0};
+  const HeapPages spans(table, pages, sizes);
+  const Resident resident = Make(0, &spans);
+  EXPECT_EQ(resident.now.other_anonymous.present, (3 + 7 + 31) * kBytes);
+  EXPECT_EQ(Attributed(resident), (481 + 31) * kBytes);
+}
+
 TEST_F(ResidentTest, InternalFragmentationIsPartOfWhatIsLive) {
   const Resident resident = Make();
   // Class 64 follows class 0: 300 objects, gap 64. Class 1024: 6 objects, gap 960. Two large ones.
