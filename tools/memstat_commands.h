@@ -4,7 +4,10 @@
 #ifndef GLASSHEAP_TOOLS_MEMSTAT_COMMANDS_H_
 #define GLASSHEAP_TOOLS_MEMSTAT_COMMANDS_H_
 
+#include <cerrno>
+
 #include "tools/cli/commands.h"
+#include "tools/cli/program.h"
 #include "tools/read/root.h"
 
 namespace glassheap::tools {
@@ -19,6 +22,11 @@ ToolAction SetUpMap(CLI::App& app);
 ToolAction SetUpCore(CLI::App& app);
 ToolAction SetUpRun(CLI::App& app);
 ToolAction SetUpServe(CLI::App& app);
+
+// The exit code of a target that FindProcess refused: a number that no process can have is wrong use.
+inline int TargetNotFound(const Error& error) {
+  return Failed(kMemstat, error, error.errno_value == EINVAL ? kExitUsage : kExitFailure);
+}
 
 // What SetUpSystem's action does without options, without the parser: building its options costs a tenth of all that free
 // does.

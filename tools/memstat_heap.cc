@@ -63,7 +63,7 @@ int ShowBlocks(const Root& root, pid_t pid, const HeapOptions& options) {
 
 int ShowHeap(const Root& root, HeapOptions options) {
   const Result<pid_t> pid = FindProcess(root, options.target);
-  if (!pid) return Failed(kMemstat, pid.error());
+  if (!pid) return TargetNotFound(pid.error());
   if (options.blocks) return ShowBlocks(root, *pid, options);
   const bool fine = options.json || !options.svg_file.empty();
   HeapDetail detail;

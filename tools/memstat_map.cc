@@ -64,7 +64,7 @@ int ShowPages(const Root& root, pid_t pid, const OpenedProcess& process, const A
 
 int ShowMap(const Root& root, const MapOptions& options) {
   const Result<pid_t> pid = FindProcess(root, options.target);
-  if (!pid) return Failed(kMemstat, pid.error());
+  if (!pid) return TargetNotFound(pid.error());
   const Result<OpenedProcess> process = OpenProcess(root, *pid);
   if (!process) return Failed(kMemstat, process.error());
   const Result<AddressSpace> space = SurveyMap(root, *pid, *process);

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cmath>
 #include <ctime>
 #include <memory>
@@ -60,6 +61,11 @@ std::vector<std::string> SplitList(const std::string& list) {
 Result<RankingRequest> ParseRequest(const ListOptions& options, const ProcessFields& fields, const Window& window) {
   RankingRequest request = options.request;
   std::vector<std::string> pids = options.pids;
+  for (const std::string& word : pids) {
+    if (!word.empty() && std::isalpha(static_cast<unsigned char>(word[0]))) {
+      return Error{word, "not a command, nor a process id; see --help"};
+    }
+  }
   if (options.pid_list) {  // empty is an error: the output of a pgrep that found nothing means no process, not all
     for (std::string& pid : SplitList(*options.pid_list)) pids.push_back(std::move(pid));
   }

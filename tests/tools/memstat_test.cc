@@ -60,6 +60,8 @@ TEST(Memstat, WrongUseIsOneLineAndTwo) {
   ExpectError("-c 1x", 2, "--count 1x: not a positive whole number; leave it out to repeat for ever");
   ExpectError("--color=maybe", 2, "--color maybe: it is auto, always or never");
   ExpectError("heap", 2, "PID|NAME is required: see --help");
+  ExpectError("heap -3", 2, "-3: not a process id");
+  ExpectError("map 0", 2, "0: not a process id");
   ExpectError("run", 2, "run: no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]");
   ExpectError("run --json --", 2, "run: no command; use memstat run [OPTIONS] -- COMMAND [ARGUMENTS...]");
 }
@@ -70,7 +72,6 @@ TEST(Memstat, WhatFailsIsOneLineAndOne) {
   ExpectError("--root testdata/hosts/empty", 1,
               "testdata/hosts/empty/proc/meminfo: it has no MemTotal or no MemFree line");
   ExpectError("heap 1073741823", 1, "pid 1073741823: no such process");
-  ExpectError("heap -3", 1, "-3: not a process id");
   ExpectError("heap no-such-name", 1,
               "no-such-name: no process has this name; give a pid, or the name "
               "as `ps -o comm` prints it");

@@ -130,6 +130,7 @@ TEST(OomscoreErrors, CalledWrongly) {
   ExpectOomscoreError("run --adj 1 --bogus cat", 2, "--bogus: not an option or argument here; see --help");
   ExpectOomscoreError("run -- cat", 2, "run: which value? give --adj N, --by N or --oom-adj N");
   ExpectOomscoreError("run --oom-adj 16 -- cat", 2, "16: oom_adj goes from -17 (never killed) to 15");
+  ExpectOomscoreError("victm", 2, "victm: not a command, nor a process id; see --help");
   ExpectOomscoreError("12a", 2, "12a: not a process id");
   ExpectOomscoreError("99999999999999999999", 2, "99999999999999999999: not a process id");
   ExpectOomscoreError("-n x", 2, "-n x: not a number of processes");

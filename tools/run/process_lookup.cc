@@ -99,7 +99,7 @@ std::string PidText(pid_t pid) { return "pid " + std::to_string(pid); }
 Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name) {
   if (const std::optional<pid_t> pid = ParsePid(pid_or_name)) return *pid;
   if (LooksLikeNumber(pid_or_name)) {
-    return Error{pid_or_name, "not a process id"};
+    return Error{pid_or_name, "not a process id", EINVAL};
   }
   return FindByName(root, pid_or_name);
 }

@@ -15,7 +15,7 @@
 namespace glassheap::tools {
 
 // A pid, or the name of one process: of several, the only one under glassheap.
-// Errors name the text, or the pids that have the name.
+// Errors name the text, or the pids that have the name. EINVAL: a number that no process has.
 Result<pid_t> FindProcess(const Root& root, const std::string& pid_or_name);
 
 // /proc/PID, which stays that process' even when its pid is used again.

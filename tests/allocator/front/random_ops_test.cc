@@ -12,8 +12,10 @@
 #include <mutex>
 
 #include "allocator/introspection.h"
-#ifdef GLASSHEAP_BLOCK
+#if defined(GLASSHEAP_BLOCK)
 #include "tests/support/block_audit.h"
+#elif defined(GLASSHEAP_HARDENED)
+#include "tests/support/hardened_audit.h"
 #else
 #include "tests/support/heap_audit.h"
 #endif

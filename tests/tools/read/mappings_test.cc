@@ -75,7 +75,6 @@ TEST(Mappings, OfThisProcess) {
   const Root root;
   const Result<Directory> self = root.OpenDirectory("proc/" + std::to_string(::getpid()));
   ASSERT_TRUE(self.ok());
-  const int local = 0;
   for (const bool with_figures : {false, true}) {
     const Result<std::vector<Mapping>> mappings = ReadMappings(*self, with_figures);
     ASSERT_TRUE(mappings.ok()) << mappings.error().Text();
@@ -84,7 +83,7 @@ TEST(Mappings, OfThisProcess) {
     for (const Mapping& mapping : *mappings) {
       EXPECT_LE(last, mapping.start);
       last = mapping.end;
-      const auto address = reinterpret_cast<uintptr_t>(&local);
+      const auto address = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
       if (mapping.start > address || address >= mapping.end) continue;
       found = true;
       EXPECT_EQ(mapping.path, "[stack]");
