@@ -150,7 +150,7 @@ def stress(arguments):
 @row("stress-ng")
 def stress_malloc():
     """stress-ng --malloc 2"""
-    return stress("--malloc 2 --malloc-bytes 256M --malloc-max 65536")
+    return stress("--malloc 2 --malloc-bytes 1M --malloc-max 8192")
 
 
 @row("stress-ng")
