@@ -31,6 +31,8 @@ class Server {
     std::string folder = "/tmp/gh_tmux_XXXXXX";
     if (::mkdtemp(folder.data()) == nullptr) ::abort();
     folder_ = folder;
+    // It would end with a session that is killed, while the next one is being asked for.
+    Run("start-server \\; set -s exit-empty off");
   }
   ~Server() {
     Run("kill-server");

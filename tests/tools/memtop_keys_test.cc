@@ -184,12 +184,13 @@ TEST(MemtopKeys, ColoursComeAndGo) {
 
 // A terminal that is made smaller shows what is left of the old picture, and memtop draws over it row by row: any of that
 // may be caught. So it is waited for the picture that the golden has; one that never comes is what the test is about.
-std::string SettledScreen(Tmux& terminal, const std::string& golden) {
+// title: the line above it there.
+std::string SettledScreen(Tmux& terminal, const std::string& title, const std::string& golden) {
   std::ostringstream wanted;
   wanted << std::ifstream("testdata/golden/" + golden).rdbuf();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   std::string screen = WithoutTheTime(terminal.Screen());
-  while (wanted.str().find("\n" + screen) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+  while (wanted.str().find(title + screen) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     screen = WithoutTheTime(terminal.Screen());
   }
@@ -207,7 +208,8 @@ TEST(MemtopKeys, SizesLookAsTheyLooked) {
     if (width != 80) {
       EXPECT_TRUE(terminal.Shows(width == 200 ? "OOM adjust" : "!OOM adjust"));
     }
-    text += std::to_string(width) + "x" + std::to_string(height) + "\n" + SettledScreen(terminal, "memtop_terminal");
+    const std::string title = std::to_string(width) + "x" + std::to_string(height) + "\n";
+    text += title + SettledScreen(terminal, title, "memtop_terminal");
   }
   testing::ExpectGolden("memtop_terminal", text);
 }
