@@ -37,6 +37,15 @@ bool Discard(void* address, size_t size);
 bool Protect(void* address, size_t size);
 bool Unprotect(void* address, size_t size);
 
+// Moves what is behind a range to another one, without a copy: `from` reads as zero from now on, and `to` is a mapping of
+// its own, of which the kernel allows 65,530. Both stay mapped. REQUIRES: nobody uses either meanwhile.
+// False: nothing has changed, but that what was behind `to` may be lost, and is zero then. The kernel is older than 5.7,
+// or `from` lies in more than one mapping.
+bool MovePages(void* from, void* to, size_t size);
+// Puts fresh memory, zeroed, in the place of a range that MovePages has made a mapping of its own: it joins the mappings
+// around it. False: nothing has changed.
+bool Renew(void* address, size_t size);
+
 // REQUIRES: the range came from MapAnywhere.
 void Unmap(void* address, size_t size);
 
@@ -50,7 +59,7 @@ struct Seed {
 Seed ProcessSeed();
 
 // For tests: called before each request; returning true makes it fail. nullptr: none.
-enum class Call : uint8_t { kMapAnywhere, kMapAt, kDiscard, kProtect, kUnprotect };
+enum class Call : uint8_t { kMapAnywhere, kMapAt, kDiscard, kProtect, kUnprotect, kMovePages, kRenew };
 using FaultHook = bool (*)(Call call, size_t size);
 void SetFaultHook(FaultHook hook);
 

@@ -7,11 +7,15 @@
 #include <atomic>
 #include <cstring>
 
+#include "allocator/base/check.h"
 #include "allocator/base/os_memory.h"
 #include "allocator/base/system_call.h"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
 #endif
 
 namespace glassheap::os {
@@ -88,6 +92,23 @@ bool Unprotect(void* address, size_t size) {
   const bool opened = Advise(address, size, kGuardRemove);
   if (opened && !mprotect_used.load(std::memory_order_relaxed)) return true;
   return SetAccess(address, size, PROT_READ | PROT_WRITE);
+}
+
+bool MovePages(void* from, void* to, size_t size) {
+  if (MustFail(Call::kMovePages, size)) return false;
+  const long bytes = static_cast<long>(size);
+  const long moved = SystemCall(SYS_mremap, AsArgument(from), bytes, bytes,
+                                MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, AsArgument(to));
+  if (moved == AsArgument(to)) return true;
+  // The kernel may have unmapped `to` before it saw that it would not do (mm/mremap.c, mremap_to). Its pages were counted
+  // until then, so there is room for them; if there is none all the same, somebody else's failure must not become ours.
+  const long restored = Map(to, size, MAP_FIXED_NOREPLACE);
+  GH_CHECK(restored == AsArgument(to) || restored == -EEXIST);
+  return false;
+}
+
+bool Renew(void* address, size_t size) {
+  return !MustFail(Call::kRenew, size) && Map(address, size, MAP_FIXED) == AsArgument(address);
 }
 
 void Unmap(void* address, size_t size) { SystemCall(SYS_munmap, AsArgument(address), static_cast<long>(size)); }

@@ -8,7 +8,7 @@
 // for a whole epoch was not needed in it and goes back, longest spans first. Checked when a span is taken or freed, and
 // by Tick(); a call that comes after an idle epoch releases all that lay free meanwhile.
 //
-// Thread safety: every method REQUIRES lock(), but Lock itself.
+// Thread safety: every method REQUIRES lock(), but Lock itself, and MoveMemory, which takes it.
 //
 // Invariants:
 //   (1) heap_mapped = small span bytes + large bytes + free + released.
@@ -77,6 +77,14 @@ class PageHeap {
 
   // REQUIRES: the span is in use; for a small one: no object is out and its entries are cleared.
   void Free(Span* span);
+
+  // Moves the memory of `from`, a large span, to the start of `to`, another that is no shorter, without a copy. `from` reads
+  // as zero then, and is to be given to FreeEmptied. False: nothing has changed but what was in `to`; the caller may copy.
+  // At most kMaxMoved spans are moved ones: each is two mappings more, of which the kernel allows 65,530, until it is freed.
+  // REQUIRES: lock() is not held, as a gigabyte takes milliseconds. Nobody else uses the spans.
+  bool MoveMemory(Span* from, Span* to);
+  void FreeEmptied(Span* span);
+  static constexpr uint32_t kMaxMoved = 4096;
 
   // Takes all access to the first `lead` pages of a large span and to its last one away, until it is freed. Does nothing
   // when kMaxGuarded spans have guards, which are mappings of their own, or the kernel refuses.
@@ -168,6 +176,9 @@ class PageHeap {
   Span* FreeSpanBehind(const Span* span) const;
   bool Grow(Length n);
   bool GrowBy(Length n);
+  bool JoinMoved(Span* span);
+  bool Renew(const Span* span);
+  void GiveBack(Span* span, bool reads_as_zero);
   GH_NOINLINE bool Unguard(Span* span);
   GH_NOINLINE void SetAside(Span* span);
   size_t ReleaseSpan(Span* span);
@@ -192,6 +203,7 @@ class PageHeap {
   uint64_t free_at_last_tick_ = 0;
   bool decay_pending_ = false;
   uint32_t guarded_ = 0;
+  uint32_t moved_ = 0;         // large spans with moved_pages
   Span* set_aside_ = nullptr;  // freed, but not to be opened; through next
 };
 

@@ -8,6 +8,7 @@ namespace glassheap {
 void PageHeap::CheckInvariants() const {
   uint64_t small = 0, large = 0, resident = 0, released = 0;
   uint64_t spans = 0;
+  uint32_t moved = 0;
   const Span* previous = nullptr;
   ForEachSpan([&](const Span* span) {
     GH_CHECK(span->page_count > 0);
@@ -27,6 +28,7 @@ void PageHeap::CheckInvariants() const {
       GH_CHECK(pages_->CountResident(span->first(), span->length()) == span->page_count);
       (span->state == SpanState::kSmall ? small : large) += bytes;
       ++spans;
+      moved += span->state == SpanState::kLarge && span->moved_pages != 0;
     }
     for (PageId page = span->first(); page < span->end(); page = page + Length(1)) {
       GH_CHECK((pages_->Entry(page) != 0) == (span->state == SpanState::kSmall));
@@ -38,6 +40,7 @@ void PageHeap::CheckInvariants() const {
   GH_CHECK(resident == counters_.free_resident);
   GH_CHECK(released == counters_.free_released);
   GH_CHECK(spans == counters_.spans);
+  GH_CHECK(moved == moved_);
   GH_CHECK(counters_.heap_mapped == small + large + resident + released);
 }
 

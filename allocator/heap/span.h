@@ -33,9 +33,13 @@ struct Span {
   // Neighbours in a list; kFree spans of more than 128 pages: children in the ordered set.
   Span* prev;
   Span* next;
-  // kSmall: one bit per slot that was allocated before and is free now. Handed out with the span, so that free() never
-  // needs memory; fresh metadata has no page behind it before the first such slot.
-  uint64_t* free_bits;
+  union {
+    // kSmall: one bit per slot that was allocated before and is free now. Handed out with the span, so that free() never
+    // needs memory; fresh metadata has no page behind it before the first such slot.
+    uint64_t* free_bits;
+    // kLarge: so many of its first pages were moved here (PageHeap::MoveMemory) and are a mapping of their own.
+    uint64_t moved_pages;
+  };
   uint16_t allocated;       // kSmall: slots that are out: live, or in a thread or transfer cache
   uint16_t capacity;        // kSmall: slots. kLarge, hardened: log2 of the pages before the object
   uint16_t fresh;           // kSmall: slots handed out at least once; those from here on never were

@@ -146,6 +146,19 @@ bool Unprotect(void* address, size_t size) {
          mprotect(address, size, PROT_READ | PROT_WRITE) == 0;
 }
 
+bool MovePages(void* from, void* to, size_t size) {
+  if (MustFail(Call::kMovePages, size, __builtin_return_address(0))) return false;
+  memcpy(to, from, size);
+  memset(from, 0, size);
+  return true;
+}
+
+bool Renew(void* address, size_t size) {
+  if (MustFail(Call::kRenew, size, __builtin_return_address(0))) return false;
+  memset(address, 0, size);
+  return true;
+}
+
 void Unmap(void* address, size_t size) {
   munmap(address, size);
   TheKernel().mapped.erase(reinterpret_cast<uintptr_t>(address));

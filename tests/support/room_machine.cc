@@ -53,9 +53,10 @@ void RoomMachine::Step(Input& input) {
     case 7:
       return TakeLarge(thread, input);
     case 8:
+      if ((what & 16) != 0) return Resize(NextLarge(input.Below(objects_.size())), input);
       return FreeSome(thread, input.Below(objects_.size()), 1);
     case 9:
-      return Resize(input);
+      return Resize(input.Below(objects_.size()), input);
     case 10:
       fake_os::AdvanceClock(uint64_t{input.Byte()} * 10'000'000);
       if (caches_[thread] != nullptr) caches_[thread]->Tick(os::CoarseClock());
@@ -199,20 +200,21 @@ void RoomMachine::FreeLarge(ThreadCache* cache, Span* span) {
   heap_->page_heap.Free(span);
 }
 
-void RoomMachine::Resize(Input& input) {
-  const size_t index = input.Below(objects_.size());
+size_t RoomMachine::NextLarge(size_t index) const {
+  while (index < objects_.size() && objects_[index].size_class != 0) ++index;
+  return index;
+}
+
+void RoomMachine::Resize(size_t index, Input& input) {
   const size_t pages = 1 + input.Byte();
   if (index >= objects_.size() || objects_[index].size_class != 0) return;
   // Not one with guards, nor one that the kernel gave none: it does not begin with its span.
   if (heap_->pages.AddressOf(objects_[index].span) != objects_[index].address) return;
   Object& object = objects_[index];
   CheckContents(object.address, object.size, object.key);
-  Span* span = object.span;
-  {
-    LockHolder hold(heap_->page_heap.lock());
-    if (!heap_->page_heap.Resize(span, Length(pages))) return;
-  }
   Object changed = object;
+  if (!ResizeSpan(&changed.span, Length(pages))) return;
+  changed.address = heap_->pages.AddressOf(changed.span);
   changed.size = Length(pages).bytes();
   extents_.erase(reinterpret_cast<uintptr_t>(object.address));
   live_bytes_ -= object.size;
@@ -220,6 +222,28 @@ void RoomMachine::Resize(Input& input) {
   objects_.pop_back();
   Require(memcmp(changed.address, &changed.key, 8) == 0, "contents changed", changed.address);
   Adopt(changed);
+}
+
+// In place, or else by moving the memory to another span, as realloc does it.
+bool RoomMachine::ResizeSpan(Span** span, Length n) {
+  Span* const old = *span;
+  {
+    LockHolder hold(heap_->page_heap.lock());
+    if (heap_->page_heap.Resize(old, n)) return true;
+    if (n < old->length()) return false;
+    *span = heap_->page_heap.AllocateLarge(n);
+  }
+  if (*span == nullptr) return false;
+  if (heap_->page_heap.MoveMemory(old, *span)) {
+    const char* left = heap_->pages.AddressOf(old);
+    Require(left[0] == 0 && left[old->length().bytes() - 1] == 0, "not zero after its memory went", left);
+    LockHolder hold(heap_->page_heap.lock());
+    heap_->page_heap.FreeEmptied(old);
+    return true;
+  }
+  LockHolder hold(heap_->page_heap.lock());
+  heap_->page_heap.Free(*span);
+  return false;
 }
 
 // A thread ends, or a fork left its cache behind.

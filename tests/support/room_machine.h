@@ -60,7 +60,9 @@ class RoomMachine {
   void FreeSome(size_t thread, size_t index, size_t count);
   void FreeAt(size_t thread, size_t index);
   void FreeLarge(ThreadCache* cache, Span* span);
-  void Resize(Input& input);
+  void Resize(size_t index, Input& input);
+  size_t NextLarge(size_t index) const;
+  bool ResizeSpan(Span** span, Length n);
   void EndThread(size_t thread, bool orphan);
   void Release(size_t thread, uint8_t what, bool give_back);
   void Check();

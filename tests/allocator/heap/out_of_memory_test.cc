@@ -29,7 +29,7 @@ uint64_t FailuresWanted() {
 
 // Places in the rooms' sources that call the kernel and must live with a refusal.
 size_t CallSitesInSources() {
-  static const std::regex call("os::(MapAnywhere|MapAt|Discard|Protect|Unprotect)\\(");
+  static const std::regex call("os::(MapAnywhere|MapAt|Discard|Protect|Unprotect|MovePages|Renew)\\(");
   size_t count = 0;
   for (const char* folder : {"allocator/base", "allocator/heap"}) {
     for (const auto& file : std::filesystem::directory_iterator(folder)) {

@@ -23,6 +23,10 @@ class PageHeapTest : public RoomsTest {
     LockHolder hold(page_heap().lock());
     page_heap().Free(span);
   }
+  void FreeEmptied(Span* span) {
+    LockHolder hold(page_heap().lock());
+    page_heap().FreeEmptied(span);
+  }
   bool Resize(Span* span, size_t pages) {
     LockHolder hold(page_heap().lock());
     return page_heap().Resize(span, Length(pages));
@@ -306,6 +310,59 @@ TEST_F(PageHeapTest, ASpanGrowsIntoTheFreeSpanBehindIt) {
   EXPECT_EQ(trio.a->end(), trio.c->first());
   EXPECT_EQ(counters().large_bytes, Length(12).bytes());
   EXPECT_FALSE(Resize(trio.a, 9));
+}
+
+TEST_F(PageHeapTest, MemoryMovesToALongerSpanAndLeavesZeroes) {
+  const Trio trio = AllocateTrio(8);
+  memset(AddressOf(trio.a), 7, Length(8).bytes());
+  Span* longer = Large(12);
+  ASSERT_TRUE(page_heap().MoveMemory(trio.a, longer));
+  EXPECT_EQ(AddressOf(longer)[0], 7);
+  EXPECT_EQ(AddressOf(longer)[Length(8).bytes() - 1], 7);
+  EXPECT_EQ(longer->moved_pages, 8u);
+  FreeEmptied(trio.a);
+  EXPECT_EQ(counters().free_resident, 0u);
+  Check();
+  EXPECT_TRUE(Large(8)->zeroed) << "what memory left behind is zero";
+  Free(longer);
+  EXPECT_EQ(counters().free_resident, 0u) << "a moved span is no mapping of its own any more";
+}
+
+TEST_F(PageHeapTest, ASpanThatGrewAfterItMovedIsCopied) {
+  const Trio trio = AllocateTrio(8);
+  Free(trio.c);
+  ASSERT_TRUE(page_heap().MoveMemory(trio.a, trio.b));
+  ASSERT_TRUE(Resize(trio.b, 10));
+  Span* longer = Large(12);
+  EXPECT_FALSE(page_heap().MoveMemory(trio.b, longer)) << "two mappings";
+  ASSERT_TRUE(Resize(trio.b, 8)) << "what was cut off had not moved";
+  ASSERT_TRUE(page_heap().MoveMemory(trio.b, longer));
+  FreeEmptied(trio.b);
+  FreeEmptied(trio.a);
+}
+
+TEST_F(PageHeapTest, WhatIsCutOffAMovedSpanHasNoMemory) {
+  const Trio trio = AllocateTrio(8);
+  ASSERT_TRUE(page_heap().MoveMemory(trio.a, trio.b));
+  memset(AddressOf(trio.b), 7, Length(8).bytes());
+  ASSERT_TRUE(Resize(trio.b, 3));
+  EXPECT_EQ(trio.b->moved_pages, 3u);
+  EXPECT_EQ(counters().free_resident, 0u);
+  EXPECT_EQ(AddressOf(trio.b)[Length(3).bytes() - 1], 7);
+  EXPECT_TRUE(Large(5)->zeroed);
+  FreeEmptied(trio.a);
+}
+
+TEST_F(PageHeapTest, AKernelThatMovesNothingLosesNothing) {
+  const Trio trio = AllocateTrio(8);
+  fake_os::RefuseAll(os::Call::kMovePages);
+  EXPECT_FALSE(page_heap().MoveMemory(trio.a, trio.b));
+  fake_os::RefuseNothing();
+  ASSERT_TRUE(page_heap().MoveMemory(trio.a, trio.b));
+  fake_os::RefuseAll(os::Call::kRenew);
+  Free(trio.b);
+  EXPECT_EQ(counters().free_resident, Length(8).bytes()) << "freed like any other";
+  Check();
 }
 
 TEST_F(PageHeapTest, TheLastSpanGrowsIntoFreshMemory) {
