@@ -123,7 +123,7 @@ void CentralCache::DropSpan(Span* span) {
   Publish();
 }
 
-uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n) {
+uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n, bool* known) {
   const size_t size = ClassSize(class_);
   uint32_t got = 0;
   // Slots that were used before, lowest address first: their memory is there already.
@@ -145,6 +145,8 @@ uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n) {
   for (uint32_t i = 0; i < fresh; ++i, next += size) out[got++] = next;
   if (__builtin_expect(prepare_ != nullptr, 0)) {
     for (uint32_t i = 1; i <= fresh; ++i) prepare_(out[got - i], size);
+  } else if (fresh > 0 && !span->zeroed) {
+    *known = false;  // what its pages served for before
   }
   span->touched = true;
   if (span->empty_pages != 0) NoteRefilled(span, out[0], out[got - 1]);
@@ -153,13 +155,13 @@ uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n) {
   return got;
 }
 
-uint32_t CentralCache::TakeFromSpans(void** out, uint32_t n) {
+uint32_t CentralCache::TakeFromSpans(void** out, uint32_t n, bool* known) {
   uint32_t got = 0;
   while (got < n) {
     Span* span = FullestWithRoom();
     if (span == nullptr) span = NewSpan();
     if (span == nullptr) break;
-    const uint32_t taken = TakeFromSpan(span, out + got, n - got);
+    const uint32_t taken = TakeFromSpan(span, out + got, n - got, known);
     got += taken;
     counters_.central_objects -= taken;
     if (span->allocated == span->capacity) {
@@ -192,7 +194,7 @@ CentralCache::Taken CentralCache::Take(void** out, uint32_t n, int64_t cached_ch
   Taken taken;
   taken.count = TakeFromTransfer(out, n);
   if (taken.count < n) {
-    taken.from_spans = TakeFromSpans(out + taken.count, n - taken.count);
+    taken.from_spans = TakeFromSpans(out + taken.count, n - taken.count, &taken.known);
     taken.count += taken.from_spans;
   }
   CountBatch(&counters_.refills, cached_change + (to_cache ? static_cast<int64_t>(taken.count) : 0));
@@ -328,11 +330,47 @@ bool CentralCache::HoldsFree(const void* object) {
   }
   const Span* span = pages_->FindSpan(reinterpret_cast<uintptr_t>(object));
   if (span == nullptr || span->state != SpanState::kSmall || span->size_class != class_) return false;
-  const size_t offset =
-      static_cast<size_t>(static_cast<const char*>(object) - pages_->AddressOf(span)) - span->first_object;
-  const uint32_t slot = static_cast<uint32_t>(DivideByClassSize(offset, class_));
+  const uint32_t slot = SlotOf(span, object);
   if (slot >= span->fresh) return true;
   return (span->free_bits[slot / 64] & BitOf(slot)) != 0;
+}
+
+uint32_t CentralCache::SlotOf(const Span* span, const void* object) const {
+  const size_t offset =
+      static_cast<size_t>(static_cast<const char*>(object) - pages_->AddressOf(span)) - span->first_object;
+  return static_cast<uint32_t>(DivideByClassSize(offset, class_));
+}
+
+bool CentralCache::IsFresh(const void* object) {
+  LockHolder hold(lock_);
+  const Span* span = pages_->FindSpan(reinterpret_cast<uintptr_t>(object));
+  return span != nullptr && SlotOf(span, object) >= span->fresh;
+}
+
+const void* CentralCache::FindFreeInSpan(const Span* span, bool (*passes)(const void* object), size_t* bytes) const {
+  const size_t size = ClassSize(class_);
+  for (uint32_t word = 0; word < (span->fresh + 63u) / 64; ++word) {
+    for (uint64_t bits = span->free_bits[word]; bits != 0 && *bytes >= size; bits &= bits - 1) {
+      const char* const object = SlotAddress(span, word * 64 + static_cast<uint32_t>(std::countr_zero(bits)));
+      if (!passes(object)) return object;
+      *bytes -= size;
+    }
+  }
+  return nullptr;
+}
+
+const void* CentralCache::FindFree(bool (*passes)(const void* object), size_t* bytes) {
+  LockHolder hold(lock_);
+  for (uint32_t i = 0; i < counters_.transfer_objects && *bytes >= ClassSize(class_); ++i) {
+    if (!passes(transfer_[i])) return transfer_[i];
+    *bytes -= ClassSize(class_);
+  }
+  for (const SpanList& bucket : buckets_) {
+    for (const Span* span = bucket.front(); span != nullptr && *bytes >= ClassSize(class_); span = span->next) {
+      if (const void* object = FindFreeInSpan(span, passes, bytes)) return object;
+    }
+  }
+  return nullptr;
 }
 
 CentralCache::Counters CentralCache::counters() {

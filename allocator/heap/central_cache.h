@@ -43,6 +43,7 @@ class alignas(64) CentralCache {
   struct Taken {
     uint32_t count = 0;
     uint32_t from_spans = 0;  // the last so many: their first word is not the free mark yet
+    bool known = true;        // and it is 0 or the mark, unless somebody wrote there; see MarkFree()
   };
 
   constexpr CentralCache() = default;
@@ -87,6 +88,12 @@ class alignas(64) CentralCache {
 
   // True if the object is free here: its slot in the span, or in the transfer cache.
   bool HoldsFree(const void* object);
+  // True if the object's slot was never handed out. REQUIRES: HoldsFree(object).
+  bool IsFresh(const void* object);
+
+  // Among the objects that are free here and were out before: one that does not pass the test, nullptr if there is none
+  // among the first *bytes, which is what is left of them when this returns.
+  const void* FindFree(bool (*passes)(const void* object), size_t* bytes);
 
   Lock& lock() { return lock_; }
   // A consistent copy.
@@ -112,8 +119,8 @@ class alignas(64) CentralCache {
   static constexpr uint32_t kBuckets = 8;
 
   uint32_t TakeFromTransfer(void** out, uint32_t n);
-  uint32_t TakeFromSpans(void** out, uint32_t n);
-  uint32_t TakeFromSpan(Span* span, void** out, uint32_t n);
+  uint32_t TakeFromSpans(void** out, uint32_t n, bool* known);
+  uint32_t TakeFromSpan(Span* span, void** out, uint32_t n, bool* known);
   uint32_t GiveToTransfer(void** objects, uint32_t n);
   void GiveToSpans(void** objects, uint32_t n);
   uint32_t GiveRun(void** objects, uint32_t n);
@@ -137,6 +144,8 @@ class alignas(64) CentralCache {
   // Slots of each span that are never handed out: the first, where nothing lies before it.
   uint16_t pinned() const { return prepare_ != nullptr && !IsGridClass(class_) ? 1 : 0; }
   char* SlotAddress(const Span* span, uint32_t slot) const;
+  uint32_t SlotOf(const Span* span, const void* object) const;
+  const void* FindFreeInSpan(const Span* span, bool (*passes)(const void* object), size_t* bytes) const;
 
   Lock lock_{LockRank::kCentral};
   uint16_t list_offset_ = 0;

@@ -5,6 +5,7 @@
 #include "allocator/base/check.h"
 #include "allocator/base/os_memory.h"
 #include "allocator/base/system_call.h"
+#include "allocator/heap/misuse.h"
 
 namespace glassheap {
 namespace {
@@ -217,8 +218,12 @@ void Heap::PublishCaches() {
 
 void* Heap::TakeUncached(SizeClass c) {
   void* object = nullptr;
-  if (Centre(c).Take(&object, 1, 0, false).count == 0) return nullptr;
-  *static_cast<FirstWord*>(object) = 0;
+  const CentralCache::Taken taken = Centre(c).Take(&object, 1, 0, false);
+  if (taken.count == 0) return nullptr;
+  FirstWord* const first = static_cast<FirstWord*>(object);
+  const bool marked = taken.from_spans != 0 ? !taken.known || MarkFree(object) : *first == kFreeMark;
+  if (__builtin_expect(!marked, 0)) ReportMisuse(Misuse::kWriteAfterFree, object, pages);
+  *first = 0;
   return object;
 }
 

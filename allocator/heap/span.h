@@ -25,6 +25,18 @@ typedef uint64_t __attribute__((may_alias)) FirstWord;
 // extended, so that it is part of the instruction that writes or tests it; as a pointer it is the kernel's, and faults.
 inline constexpr uint64_t kFreeMark = 0xffff'ffff'f4ee'f4eeu;
 
+// Marks a slot that comes from its span, whose first word is 0 or the mark. False: it is neither, somebody wrote there. One
+// instruction reads and writes, for a page that has no memory yet: a read that comes first is a page fault of its own.
+inline bool MarkFree(void* slot) {
+  FirstWord* const first = static_cast<FirstWord*>(slot);
+  *first += kFreeMark;
+  asm("" : "+m"(*first));
+  if (__builtin_expect(*first == kFreeMark, 1)) return true;
+  if (*first != kFreeMark + kFreeMark) return false;
+  *first = kFreeMark;
+  return true;
+}
+
 enum class SpanState : uint8_t { kFree, kSmall, kLarge, kMetadata };
 
 struct Span {
@@ -48,7 +60,7 @@ struct Span {
   uint8_t size_class;       // kSmall
   SpanState state;
   uint8_t bucket;        // kSmall: which list of its central cache it is in
-  bool zeroed;           // kLarge: its memory was known to be zero when it was handed out
+  bool zeroed;           // its memory was known to be zero when the page heap gave it out
   uint64_t inline_bits;  // kSmall: free_bits points here when capacity <= 64. kLarge, hardened: size and origin
   uint32_t empty_pages;  // kSmall: system pages whose memory was given back while their slots are all free, a bit each
   bool touched;          // kSmall: slots came or went since ReleaseEmptyPages looked last

@@ -224,6 +224,44 @@ TEST_F(CentralCacheTest, KnowsItsFreeObjects) {
   EXPECT_FALSE(central().HoldsFree(objects[0]));
 }
 
+bool IsNotWritten(const void* object) { return static_cast<const char*>(object)[8] != 'w'; }
+
+TEST_F(CentralCacheTest, FindsAFreeObjectThatWasWrittenTo) {
+  Serve(64);
+  const std::vector<void*> objects = Take(100);
+  size_t bytes = 6400;
+  static_cast<char*>(objects[50])[8] = 'w';
+  EXPECT_EQ(central().FindFree(&IsNotWritten, &bytes), nullptr) << "it is not free";
+  EXPECT_EQ(bytes, 6400u);
+  Give(std::vector<void*>(objects.begin() + 1, objects.end()));  // the first keeps the span
+  EXPECT_EQ(central().FindFree(&IsNotWritten, &bytes), objects[50]) << "in the transfer cache";
+  central().DrainTransferCache();
+  bytes = 6400;
+  EXPECT_EQ(central().FindFree(&IsNotWritten, &bytes), objects[50]) << "in its span";
+  bytes = 64;
+  EXPECT_EQ(central().FindFree(&IsNotWritten, &bytes), nullptr) << "no further than it may";
+}
+
+TEST_F(CentralCacheTest, KnowsWhatWasNeverHandedOut) {
+  Serve(64);
+  const std::vector<void*> objects = Take(3);
+  Give({objects[1]});
+  EXPECT_FALSE(central().IsFresh(objects[1]));
+  EXPECT_TRUE(central().IsFresh(static_cast<char*>(objects[2]) + 64));
+}
+
+TEST_F(CentralCacheTest, SaysWhatItsSlotsBeginWith) {
+  Serve(64);
+  void* objects[8];
+  EXPECT_TRUE(central().Take(objects, 8, 0, false).known) << "never used memory";
+  for (void* object : objects) {
+    EXPECT_TRUE(MarkFree(object));
+    EXPECT_TRUE(MarkFree(object)) << "has it already";
+    *static_cast<FirstWord*>(object) = 0x41;
+    EXPECT_FALSE(MarkFree(object));
+  }
+}
+
 TEST_F(CentralCacheTest, AnObjectThatIsFreeAlreadyIsADoubleFree) {
   Serve(64);
   const std::vector<void*> objects = Take(3);
