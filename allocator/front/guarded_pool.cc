@@ -70,6 +70,11 @@ Place& LiveOrDie(const void* object, Misuse interior, Misuse freed) {
 // Bytes of the page behind the object.
 size_t SlackOf(const Place& place) { return kPage - reinterpret_cast<uintptr_t>(place.object) % kPage - place.size; }
 
+void DieIfWrittenPast(const Place& place) {
+  if (PatternHolds(place.object + place.size, SlackOf(place))) return;
+  ReportMisuse(Misuse::kOverflow, place.object, heap.pages);
+}
+
 }  // namespace
 
 void* GuardedPool::Take(size_t size, Origin origin, bool at_end) {
@@ -104,7 +109,7 @@ void GuardedPool::Give(void* object, Origin origin, size_t size) {
   Place& place = LiveOrDie(object, Misuse::kInteriorFree, Misuse::kDoubleFree);
   if (size != kAnySize && size != place.size) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
   if (place.origin != origin && AllBoundToUs()) ReportMisuse(Misuse::kWrongFamily, object, heap.pages);
-  if (!PatternHolds(place.object + place.size, SlackOf(place))) ReportMisuse(Misuse::kOverflow, object, heap.pages);
+  DieIfWrittenPast(place);
   place.freed.Capture();
   char* const page = static_cast<char*>(object) - reinterpret_cast<uintptr_t>(object) % kPage;
   LockHolder hold(lock);
@@ -114,7 +119,9 @@ void GuardedPool::Give(void* object, Origin origin, size_t size) {
 }
 
 size_t GuardedPool::SizeOrDie(const void* object, Misuse interior, Misuse freed) {
-  return LiveOrDie(object, interior, freed).size;
+  const Place& place = LiveOrDie(object, interior, freed);
+  DieIfWrittenPast(place);
+  return place.size;
 }
 
 size_t GuardedPool::SizeOrZero(const void* object) {

@@ -56,6 +56,9 @@ bool OwnsOutsideHeap(const void* pointer);
 // Dies if what waits in the calling thread's quarantine was written to.
 void CheckQuarantine();
 
+// The same for all that is free, at the end of the process; of what other threads have in their caches nothing.
+void CheckAtEnd();
+
 // The calling thread is about to lose its cache, and its quarantine with it.
 void ThreadExit();
 // In the child of a fork. REQUIRES: one thread.

@@ -118,13 +118,16 @@ Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
   ReportMisuse(was_ours && address % kPageSize == 0 ? freed : invalid, object, heap.pages);
 }
 
-void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) {
+void CheckEndOfLarge(const Span* span) {
+  char* const object = ObjectOf(span);
   const size_t size = SizeOfLarge(span);
+  if (!PatternHolds(object + size, RoomOf(span) - size)) ReportMisuse(Misuse::kOverflow, object, heap.pages);
+}
+
+void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) {
   const size_t room = RoomOf(span);
   if (OriginOfLarge(span) != origin && AllBoundToUs()) ReportMisuse(Misuse::kWrongFamily, object, heap.pages);
-  if (!PatternHolds(static_cast<char*>(object) + size, room - size)) {
-    ReportMisuse(Misuse::kOverflow, object, heap.pages);
-  }
+  CheckEndOfLarge(span);
   if (hooks::Any()) hooks::RunDelete(object);
   if (!Claim(span)) ReportMisuse(Misuse::kDoubleFree, object, heap.pages);
   const bool wanted = !span->guarded || budget.SpendClosing(room);
@@ -163,9 +166,7 @@ bool Grow(Span* span, size_t size) {
 
 bool ResizeLargeInPlace(Span* span, void* object, size_t size) {
   if (size < RoomOf(span) / 2 || size <= kMaxHardenedSmall) return false;
-  if (!PatternHolds(static_cast<char*>(object) + SizeOfLarge(span), RoomOf(span) - SizeOfLarge(span))) {
-    ReportMisuse(Misuse::kOverflow, object, heap.pages);
-  }
+  CheckEndOfLarge(span);
   if (size > RoomOf(span) && !Grow(span, size)) return false;
   const size_t room = RoomOf(span);
   span->inline_bits = size | (span->inline_bits >> kSizeBits) << kSizeBits;

@@ -28,6 +28,9 @@ Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
 // The same, or nullptr.
 Span* FindLarge(const void* object);
 
+// Dies if bytes behind the object were written to.
+void CheckEndOfLarge(const Span* span);
+
 size_t SizeOfLarge(const Span* span);
 Origin OriginOfLarge(const Span* span);
 // False: does not fit in the pages it has or can have from behind, or leaves too many.

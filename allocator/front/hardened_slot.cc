@@ -19,10 +19,18 @@ bool StillFree(const void* object) {
   return !first_written && !WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c)));
 }
 
+bool StillFreeInRooms(const void* object) {
+  const SizeClass c = ClassOfObject(object);
+  const FirstWord first = *static_cast<const FirstWord*>(object);
+  return (first == kFreeMark || first == 0) && !WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c)));
+}
+
 void ReportNotLive(const void* object, SizeClass c, const MisuseNames& names) {
-  if (Trailer(object, ClassSize(c)).free()) Report(names.freed, object);
-  // Never handed out, or written over: the span knows.
-  Report(heap.central[c].HoldsFree(object) ? names.invalid : Misuse::kOverflow, object);
+  const Trailer trailer(object, ClassSize(c));
+  if (trailer.free() && !trailer.untouched()) Report(names.freed, object);
+  // Written over, with zeros even; or never handed out; or its page was given back: the span knows.
+  if (!heap.central[c].HoldsFree(object)) Report(Misuse::kOverflow, object);
+  Report(trailer.untouched() && !heap.central[c].IsFresh(object) ? names.freed : names.invalid, object);
 }
 
 }  // namespace glassheap::hardened

@@ -80,6 +80,8 @@ GH_ALWAYS_INLINE bool Clear(void* object, size_t capacity, ClearingBudget& budge
 
 // Of what waits in a quarantine: a free object must be zero but for its trailer.
 bool StillFree(const void* object);
+// Of what waits in lists and spans: its first word may be the free mark, too.
+bool StillFreeInRooms(const void* object);
 
 // Makes a raw object of the rooms the caller's. Returns whether all of it is zero.
 GH_ALWAYS_INLINE bool HandOut(void* raw, size_t capacity, size_t size, Origin origin) {

@@ -100,7 +100,7 @@ __attribute__((constructor(101))) void AttachAtStart() {
 
 // The last words of a process that ends by itself: the split between live and cached, exact as far as its own threads go.
 __attribute__((destructor(101))) void PublishAtEnd() {
-  if constexpr (kHardened) hardened::CheckQuarantine();
+  if constexpr (kHardened) hardened::CheckAtEnd();
   if (heap.ready() && !heap.stats.NeedsAttach()) heap.PublishCaches();
 }
 

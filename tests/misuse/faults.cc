@@ -133,6 +133,13 @@ void FreeNeverHandedOut(size_t size) { free(New(size) + 16 * 4096); }
 // In the same span as a live object, beyond what was ever taken from it.
 void FreeNeverCarved(size_t size) { free(New(size) + 100 * size); }
 
+// The object that would come next; it is handed out, written to, and must not be handed out again.
+void FreePastTheEnd(size_t size) {
+  char* object = New(size);
+  free(Unknown(object + malloc_usable_size(object)));
+  Use(New(size));
+}
+
 void ReallocFreed(size_t size) { Use(realloc(Freed(size), size * 2)); }
 void ReallocInterior(size_t size) { Use(realloc(Interior(size), size * 2)); }
 void ReallocStack(size_t size) { Use(realloc(Stack(), size)); }
@@ -197,6 +204,19 @@ void Overflow(size_t size) {
   free(object);
 }
 
+// Zeros are what a free object, or memory that was given back, holds.
+void OverflowWithZeros(size_t size) {
+  char* object = Middle(size);
+  memset(Unknown(object) + size, 0, 8);
+  free(object);
+}
+
+void OverflowMeasured(size_t size) {
+  char* object = New(size);
+  Change(Unknown(object) + size, 1);
+  printf("%zu\n", malloc_usable_size(object));
+}
+
 template <size_t bytes>
 void Underflow(size_t size) {
   char* object = Middle(size);
@@ -221,6 +241,23 @@ void WriteAfterFreeLast(size_t size) {
   Freed(size)[size - 1] = 'w';
   TakeMany(size);
 }
+// It is on its way back to its span, and nobody gets it again, when the process ends.
+void FreeThousands(size_t size) {
+  static char* objects[3000];
+  const int count = size < 100'000 ? 3000 : 60;
+  for (int i = 0; i < count; ++i) objects[i] = New(size);
+  for (int i = 0; i < count; ++i) free(objects[i]);
+  exit(0);
+}
+void WriteAfterFreeFirstThenFrees(size_t size) {
+  memcpy(Freed(size), "written", 8);
+  FreeThousands(size);
+}
+void WriteAfterFreeMiddleThenFrees(size_t size) {
+  Freed(size)[size / 2] = 'w';
+  FreeThousands(size);
+}
+
 void ReadAfterFree(size_t size) {
   const volatile char* object = Freed(size);
   for (size_t i = 0; i < size; ++i) {
@@ -265,6 +302,7 @@ const Fault kFaults[] = {
     {"free_plus_8", &FreePlus8, "table", 3},
     {"free_plus_16", &FreePlus16, "table", 3},
     {"free_minus_16", &FreeMinus16, "table", 3},
+    {"free_past_the_end", &FreePastTheEnd, "table", 3},
     {"free_of_never_handed_out", &FreeNeverHandedOut, "table", 1},
     {"free_of_kernel_address", &FreeKernel, "table", 1},
     {"free_of_non_canonical", &FreeNonCanonical, "table", 1},
@@ -291,12 +329,16 @@ const Fault kFaults[] = {
     {"overflow_by_8", &Overflow<8>, "table", 3},
     {"overflow_by_4k", &Overflow<4096>, "table", 3},
     {"overflow_by_1m", &Overflow<1 << 20>, "table", 3},
+    {"overflow_with_zeros", &OverflowWithZeros, "table", 3},
+    {"overflow_measured", &OverflowMeasured, "table", 3},
     {"underflow_by_1", &Underflow<1>, "table", 3},
     {"underflow_by_8", &Underflow<8>, "table", 3},
     {"underflow_by_4k", &Underflow<4096>, "table", 3},
     {"write_after_free_first_word", &WriteAfterFreeFirst, "table", 3},
     {"write_after_free_middle", &WriteAfterFreeMiddle, "table", 3},
     {"write_after_free_last_byte", &WriteAfterFreeLast, "table", 3},
+    {"write_after_free_first_word_then_frees", &WriteAfterFreeFirstThenFrees, "table", 3},
+    {"write_after_free_middle_then_frees", &WriteAfterFreeMiddleThenFrees, "table", 3},
     {"read_after_free_is_cleared", &ReadAfterFree, "table", 3},
 };
 constexpr size_t kSizes[] = {24, 4096, 300'000};

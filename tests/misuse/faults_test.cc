@@ -170,4 +170,23 @@ TEST(Faults, AreStoppedAsTheTableSays) {
   EXPECT_EQ(text.substr(from, end - from), results.table);
 }
 
+// A line may name the wrong thing: these did.
+TEST(Faults, AreCalledWhatTheyAre) {
+  const struct {
+    const char *name, *size, *line;
+  } kCases[] = {
+      {"overflow_with_zeros", "24", "write past the end of an object: "},
+      {"overflow_with_zeros", "4096", "write past the end of an object: "},
+      {"overflow_measured", "300000", "write past the end of an object: "},
+      {"free_of_never_carved", "24", "free of a pointer that is not an allocated object: "},
+      {"write_after_free_first_word_then_frees", "24", "write after free, or double free: "},
+  };
+  for (const auto& expected : kCases) {
+    const Outcome outcome =
+        ::Run({Runfile("tests/misuse/faults"), expected.name, expected.size}, Runfile(kLibraries[1]));
+    EXPECT_TRUE(WIFSIGNALED(outcome.status)) << expected.name;
+    EXPECT_EQ(outcome.text.find(std::string("glassheap: ") + expected.line), 0u) << outcome.text;
+  }
+}
+
 }  // namespace
