@@ -14,6 +14,7 @@
 extern "C" {
 __attribute__((weak)) void _IO_list_lock();
 __attribute__((weak)) void _IO_list_unlock();
+__attribute__((weak)) void _IO_list_resetlock();
 }
 
 namespace glassheap {
@@ -83,8 +84,11 @@ void AfterForkInParent() {
   if (_IO_list_unlock != nullptr) _IO_list_unlock();
 }
 
-// glibc resets the stdio lock itself. The rest waits for the child's first slow path: most children exec.
+// glibc resets the stdio lock itself only if its process had threads. Otherwise the child would keep the one of BeforeFork,
+// and the first thread it makes would wait for ever in fopen. The rest waits for the child's first slow path: most children
+// exec.
 void AfterForkInChild() {
+  if (_IO_list_resetlock != nullptr) _IO_list_resetlock();
   heap.ResetLocks();
   first_call_lock.Reset();
   fork_lock.Reset();
