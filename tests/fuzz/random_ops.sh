@@ -4,7 +4,7 @@
 #
 #   tests/fuzz/random_ops.sh default|hardened FIRST_SEED [HOURS]     of CPU time, 1 unless given
 #
-# Ends at the first run that fails, with its seed; else the last line says how many there were.
+# Ends at the first run that fails, with its seed; else, and when it is interrupted, the last line says how many there were.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 case "${1-}" in
@@ -21,7 +21,7 @@ each=10000000
 
 # A copy of its own: the build may change while this runs.
 program=$(mktemp)
-trap 'rm -f "$program"' EXIT
+trap 'rm -f "$program" "$program.log"' EXIT
 (cd "$root" && bazel build -c opt --noshow_progress "//tests/allocator/front:$name" >&2 && cat "bazel-bin/tests/allocator/front/$name" >"$program")
 chmod +x "$program"
 
@@ -29,6 +29,10 @@ chmod +x "$program"
 spent() { awk -v hertz="$(getconf CLK_TCK)" '{ printf "%d", ($16 + $17) / hertz }' "/proc/$$/stat"; }
 
 seed=$first
+report() {
+  echo "random_ops: $1: seeds $first to $((seed - 1)), $(((seed - first) * each)) operations, $(spent) s of CPU time, without a finding"
+}
+trap 'report "$1"; exit 0' INT TERM
 while (($(spent) < limit)); do
   if ! GLASSHEAP_TEST_SEED=$seed GLASSHEAP_TEST_OPERATIONS=$each "$program" >"$program.log" 2>&1; then
     tail -20 "$program.log" >&2
@@ -37,5 +41,4 @@ while (($(spent) < limit)); do
   fi
   seed=$((seed + 1))
 done
-rm -f "$program.log"
-echo "random_ops: $1: seeds $first to $((seed - 1)), $(((seed - first) * each)) operations, $(spent) s of CPU time, without a finding"
+report "$1"
