@@ -74,6 +74,23 @@ TRAP_OURS(handler_interrupts_malloc) {
   }
 }
 
+namespace {
+
+// So that the list holds some, and goes on doing so: what lies on a list for half a second without being used goes back to
+// its span, and then a handler may have to fill the list that its thread is at.
+void TakeAndGiveSome(size_t size) {
+  sigset_t alarm, old;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  pthread_sigmask(SIG_BLOCK, &alarm, &old);
+  void* some[16];
+  for (void*& block : some) block = malloc(size);
+  for (void* block : some) free(block);
+  pthread_sigmask(SIG_SETMASK, &old, nullptr);
+}
+
+}  // namespace
+
 // The same sizes in both, from lists that hold some: the handler comes in between
 // any two instructions of malloc and free, and leaves their lists as they were.
 TRAP(handler_takes_from_the_same_list) {
@@ -89,11 +106,9 @@ TRAP(handler_takes_from_the_same_list) {
     free(first);
     errno = error;
   });
-  void* some[4];
-  for (void*& block : some) block = malloc(64);
-  for (void* block : some) free(block);
   SetTimer(100);
-  while (handler_runs < kHandlerRuns) {
+  for (unsigned round = 0; handler_runs < kHandlerRuns; ++round) {
+    if (round % 1000 == 0) TakeAndGiveSome(64);
     void* block = malloc(64);
     memset(block, 1, 64);
     free(block);
