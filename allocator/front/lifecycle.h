@@ -4,9 +4,10 @@
 // region is made by the library's constructor, when the environment can be read and before a sandbox closes.
 //
 // Fork: the prepare handler takes glibc's stdio list lock before ours, as glibc's own malloc does; otherwise a thread in
-// fflush(NULL) that calls malloc deadlocks with fork (glibc bug 19431). The child resets the locks, and makes its own
-// region at its first slow path; a child of raw clone() is recognised there too, by a page the kernel wipes. That slow path
-// may be of another thread than the one that forked, which keeps its cache all the same.
+// fflush(NULL) that calls malloc deadlocks with fork (glibc bug 19431). The child resets the locks, that list's too: glibc
+// does so only if the parent had threads. It makes its own region at its first slow path; a child of raw clone() is
+// recognised there too, by a page the kernel wipes. That slow path may be of another thread than the one that forked,
+// which keeps its cache all the same.
 
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_LIFECYCLE_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_LIFECYCLE_H_
