@@ -68,6 +68,12 @@ void DieIfWritten(const void* object) {
   if (object != nullptr) Report(Misuse::kWriteAfterFree, object);
 }
 
+// An object leaves the quarantine: its first word is looked at before the mark takes its place; all the rest when it is
+// handed out.
+GH_ALWAYS_INLINE void DieIfFirstWordWritten(const void* object) {
+  if (__builtin_expect(*static_cast<const FirstWord*>(object) != 0, 0)) DieIfWritten(object);
+}
+
 // The countdown is over: looks through the quarantine, and samples.
 GH_NOINLINE void* Sample(size_t size, Origin origin) {
   if (!lifecycle::Ready()) return nullptr;
@@ -117,10 +123,9 @@ GH_NOINLINE void PutSlow(void* object) {
   FreeSlow(object);
 }
 
-// Puts a free object on its thread's list. entry: of an object of the same class, in the fast table. Its first word is
-// looked at before the mark takes its place; all the rest when it is handed out.
+// Puts a free object on its thread's list. entry: of an object of the same class, in the fast table.
 GH_ALWAYS_INLINE void PutOnList(void* object, uint32_t entry) {
-  if (__builtin_expect(*static_cast<const FirstWord*>(object) != 0, 0)) DieIfWritten(object);
+  DieIfFirstWordWritten(object);
   FreeList* list = thread_state.cache->ListAt(PageMap::ListOffset(entry));
   if (ListTurn::Taken()) return PutBeside(object);
   {
@@ -151,7 +156,7 @@ GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
   if (object == nullptr || !lifecycle::Ready()) return;
   if (const uint32_t entry = EntryOf(object)) {
     if (void* leaves = GiveSmall(object, entry, origin, size)) {
-      if (*static_cast<const FirstWord*>(leaves) != 0) DieIfWritten(leaves);
+      DieIfFirstWordWritten(leaves);
       PutSlow(leaves);
     }
     return;

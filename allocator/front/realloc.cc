@@ -45,20 +45,12 @@ bool ResizeInPlace(void* object, size_t old_size, size_t size) {
 // copy in memory meanwhile. At 2 MiB a copy into memory that is there already is as fast.
 constexpr size_t kMinMovedBytes = size_t{4} << 20;
 
-// The span of a large object of the heap; nullptr for one of the reserve.
-Span* LargeSpan(const void* object) {
-  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
-  if (!heap.pages.Contains(address)) return nullptr;
-  const PageId page = heap.pages.PageOf(address);
-  Span* span = heap.pages.At(page);
-  return span != nullptr && span->state == SpanState::kLarge && span->first() == page ? span : nullptr;
-}
-
 // Moves an object's memory to another object, and frees the first. False: copy.
 GH_NOINLINE bool MovePages(void* object, void* to) {
   if (Lock::InTheWay()) return false;  // a handler
-  Span* const from_span = LargeSpan(object);
-  Span* const to_span = LargeSpan(to);
+  // nullptr: of the reserve.
+  Span* const from_span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
+  Span* const to_span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(to));
   if (from_span == nullptr || to_span == nullptr || from_span->page_count > to_span->page_count) return false;
   if (!heap.page_heap.MoveMemory(from_span, to_span)) return false;
   if (__builtin_expect(hooks::Any(), 0)) hooks::RunDelete(object);

@@ -283,10 +283,13 @@ bool PageHeap::FreeOneSetAside() {
 void PageHeap::Free(Span* span) {
   GH_CHECK(span->state != SpanState::kFree);
   if (span->guarded && !Unguard(span)) return SetAside(span);
-  GiveBack(span, JoinMoved(span));
+  span->resident_pages = span->page_count;
+  JoinMoved(span);
+  GiveBack(span);
 }
 
-void PageHeap::GiveBack(Span* span, bool reads_as_zero) {
+// REQUIRES: resident_pages are known.
+void PageHeap::GiveBack(Span* span) {
   if (span->state == SpanState::kSmall) {
     counters_.small_span_bytes -= span->length().bytes();
   } else {
@@ -295,45 +298,10 @@ void PageHeap::GiveBack(Span* span, bool reads_as_zero) {
   }
   --counters_.spans;
   counters_.returned_bytes_total += span->length().bytes();
-  span->resident_pages = reads_as_zero ? 0 : span->page_count;
-  if (reads_as_zero) pages_->ClearResident(span->first(), span->length());
   Coalesce(span);
   AddFree(span);
   Tick(os::CoarseClock());
   Publish();
-}
-
-// A span with moved pages becomes one mapping with its neighbours again, without memory. False: it has none, or the kernel
-// refused, which costs nothing but that mapping.
-bool PageHeap::JoinMoved(Span* span) {
-  if (span->state != SpanState::kLarge || span->moved_pages == 0) return false;
-  span->moved_pages = 0;
-  __atomic_store_n(&moved_, moved_ - 1, __ATOMIC_RELAXED);
-  return Renew(span);
-}
-
-// Gives a span's memory back by mapping fresh pages in its place.
-bool PageHeap::Renew(const Span* span) {
-  if (!os::Renew(pages_->AddressOf(span), span->length().bytes())) return false;
-  ++counters_.releases;
-  counters_.released_bytes_total += span->length().bytes();
-  return true;
-}
-
-bool PageHeap::MoveMemory(Span* from, Span* to) {
-  if (__atomic_load_n(&moved_, __ATOMIC_RELAXED) >= kMaxMoved) return false;
-  // Grown in place since it was moved: two mappings, which the kernel does not move at once.
-  if (from->moved_pages != 0 && from->moved_pages != from->page_count) return false;
-  if (!os::MovePages(pages_->AddressOf(from), pages_->AddressOf(to), from->length().bytes())) return false;
-  LockHolder hold(lock_);
-  if (to->moved_pages == 0) __atomic_store_n(&moved_, moved_ + 1, __ATOMIC_RELAXED);
-  to->moved_pages = from->page_count;
-  return true;
-}
-
-void PageHeap::FreeEmptied(Span* span) {
-  JoinMoved(span);
-  GiveBack(span, true);
 }
 
 Span* PageHeap::FreeSpanBehind(const Span* span) const {
@@ -354,10 +322,7 @@ bool PageHeap::Resize(Span* span, Length n) {
       tail->resident_pages = tail->page_count;
       if (span->moved_pages > n.pages()) {
         span->moved_pages = n.pages();
-        if (Renew(tail)) {
-          tail->resident_pages = 0;
-          pages_->ClearResident(tail->first(), tail->length());
-        }
+        Renew(tail);
       }
       Coalesce(tail);
       AddFree(tail);

@@ -176,9 +176,10 @@ class PageHeap {
   Span* FreeSpanBehind(const Span* span) const;
   bool Grow(Length n);
   bool GrowBy(Length n);
-  bool JoinMoved(Span* span);
-  bool Renew(const Span* span);
-  void GiveBack(Span* span, bool reads_as_zero);
+  void JoinMoved(Span* span);
+  void Renew(Span* span);
+  void NoteEmpty(Span* span);
+  void GiveBack(Span* span);
   GH_NOINLINE bool Unguard(Span* span);
   GH_NOINLINE void SetAside(Span* span);
   size_t ReleaseSpan(Span* span);
