@@ -49,6 +49,8 @@ constinit bool forked_cleanly = false;
 constinit ThreadCache* forked_cache = nullptr;  // of the thread that called fork, which the child goes on with
 constinit long heap_pid = 0;                    // whose heap this is
 
+// The hardened library has guards around all that is large.
+constexpr uint32_t kStandingApart = 64;
 constexpr uint32_t kRegionFlags = kHardened ? uint32_t{abi::kFlagHardened} : 0;
 
 void SetBypass(bool bypass) {
@@ -124,7 +126,11 @@ bool FirstCall() {
     if (heap.ready()) return true;
     no_cache.MakeEmpty();
     if (!heap.Init()) return false;
-    if constexpr (kHardened) hardened::Start();
+    if constexpr (kHardened) {
+      hardened::Start();
+    } else {
+      heap.page_heap.LetStandApart(kStandingApart);
+    }
   }
   heap_pid = SystemCall(SYS_getpid);
   hooks::SetBypassSwitch(&SetBypass);

@@ -6,16 +6,6 @@
 #include "allocator/base/os_memory.h"
 
 namespace glassheap {
-namespace {
-
-// Fresh address space costs nothing until it is touched; a system call and a VMA change per growth do.
-constexpr size_t kMinGrow = 4 * kMiB;
-constexpr size_t kMaxGrow = 256 * kMiB;
-// How far to step over another mapping in the heap's way.
-constexpr size_t kStepOver = 64 * kMiB;
-
-}  // namespace
-
 // Makes sure that the next n NewSpan() succeed, so that nothing has to be undone half-way. False: no memory.
 bool PageHeap::ReserveSpans(uint32_t n) {
   constexpr uint32_t kPerBlock = 64;
@@ -162,7 +152,9 @@ Span* PageHeap::TakeAligned(Length n, Length align) {
   for (;;) {
     // For a head and a tail. Before the search: it may make free pages over to the arena.
     if (!ReserveSpans(2)) return nullptr;
-    span = FindFit(worst);
+    span = FindFitIn(with_memory_, worst);
+    if (span == nullptr) span = StandApart(n, align);
+    if (span == nullptr) span = FindFitIn(without_memory_, worst);
     if (span != nullptr) break;
     if (FreeOneSetAside()) continue;
     // More than once only when the new memory did not join the old because something else lay between.
@@ -333,7 +325,8 @@ bool PageHeap::Resize(Span* span, Length n) {
     Span* after = FreeSpanBehind(span);
     const PageId reach = after != nullptr ? after->end() : span->end();
     if ((after == nullptr || after->length() < more) && reach.index() == pages_->limit()) {
-      // Nothing but fresh address space behind: take as much of it as is missing.
+      // Nothing but fresh address space behind: take as much of it as is missing. The gap that it may begin with goes.
+      gap_before_growth_ = false;
       if (!Grow(more) || !ReserveSpans(1)) return false;
       after = FreeSpanBehind(span);
     }
@@ -353,47 +346,6 @@ bool PageHeap::Resize(Span* span, Length n) {
   NotePeak();
   Publish();
   return true;
-}
-
-bool PageHeap::Grow(Length n) {
-  // A free span at the top counts: only what is missing is asked for.
-  Length missing = n;
-  if (pages_->limit() > 0) {
-    const Span* last = pages_->At(PageId(pages_->limit() - 1));
-    if (last != nullptr && last->state == SpanState::kFree && last->end().index() == pages_->limit() &&
-        last->length() < n) {
-      missing = n - last->length();
-    }
-  }
-  const size_t generous = RoundUp(counters_.heap_mapped / 8, kMinGrow);
-  const Length ask = Length::OfBytes(generous < kMinGrow ? kMinGrow : generous > kMaxGrow ? kMaxGrow : generous);
-  if (ask > missing && GrowBy(ask)) return true;
-  return GrowBy(missing) || (missing < n && GrowBy(n));
-}
-
-bool PageHeap::GrowBy(Length n) {
-  for (int attempt = 0; attempt < 64 && ReserveSpans(1); ++attempt) {
-    const PageId top(pages_->limit());
-    if (!pages_->Cover((top + n).index())) break;
-    const os::Outcome outcome = os::MapAt(pages_->AddressOf(top), n.bytes());
-    if (outcome == os::Outcome::kNoMemory) break;
-    if (outcome == os::Outcome::kTaken) {
-      const size_t beyond = top.index() + Length::OfBytes(kStepOver).pages();
-      if (!pages_->Cover(beyond)) break;
-      pages_->SetLimit(beyond);
-      continue;
-    }
-    Span* span = NewSpan(top, n);
-    pages_->SetLimit((top + n).index());
-    counters_.heap_mapped += n.bytes();
-    ++counters_.grows;
-    pages_->ClearResident(span->first(), span->length());
-    Coalesce(span);
-    AddFree(span);
-    return true;
-  }
-  ++counters_.failures;
-  return false;
 }
 
 void PageHeap::FillRow(abi::HeapRow* row) const {

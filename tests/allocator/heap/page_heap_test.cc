@@ -286,6 +286,63 @@ TEST_F(PageHeapTest, AGrowingHeapStepsOverAnotherMapping) {
   ASSERT_NE(Large(2000), nullptr);
 }
 
+TEST_F(PageHeapTest, AYoungHeapDoubles) {
+  size_t mapped = 0;
+  for (size_t grows = 1; mapped < 4 * kMiB; ++grows) {
+    while (counters().heap_mapped == mapped) Large(1);
+    EXPECT_EQ(counters().grows, grows);
+    EXPECT_EQ(counters().heap_mapped, mapped == 0 ? 256 * kKiB : 2 * mapped);
+    mapped = counters().heap_mapped;
+  }
+  while (counters().heap_mapped == mapped) Large(1);
+  EXPECT_EQ(counters().heap_mapped, mapped + 4 * kMiB);
+}
+
+// Nothing is mapped before and behind it, whatever comes next.
+TEST_F(PageHeapTest, TheFirstLongSpansStandApart) {
+  page_heap().LetStandApart(2);
+  const auto is_mapped = [this](PageId page) { return pages().At(page) != nullptr; };
+  Large(1);
+  Span* first = Large(32);
+  Span* second = Large(128);
+  Span* third = Large(32);  // not one of the two, nor the next
+  Span* fourth = Large(32);
+  EXPECT_FALSE(is_mapped(first->first() - Length(1)));
+  EXPECT_FALSE(is_mapped(first->end()));
+  EXPECT_FALSE(is_mapped(second->first() - Length(1)));
+  ASSERT_NE(Large(1000), nullptr);
+  EXPECT_FALSE(is_mapped(second->end()));
+  EXPECT_EQ(third->end(), fourth->first());
+
+  Free(first);
+  EXPECT_EQ(Large(32), first) << "memory that is there comes first";
+}
+
+TEST_F(PageHeapTest, OnlyLongSpansStandApart) {
+  page_heap().LetStandApart(1);
+  Span* before = Large(1);
+  EXPECT_EQ(before->end(), Large(16)->first());
+  Large(200);
+  EXPECT_EQ(pages().At(Large(17)->first() - Length(1)), nullptr);
+}
+
+TEST_F(PageHeapTest, ASpanThatStandsApartGrowsInPlace) {
+  page_heap().LetStandApart(1);
+  Span* span = Large(32);
+  ASSERT_TRUE(Resize(span, 500));
+  EXPECT_EQ(span->page_count, 500u);
+}
+
+TEST_F(PageHeapTest, ASpanThatCannotStandApartIsTakenFromTheRest) {
+  Large(1);
+  page_heap().LetStandApart(1);
+  fake_os::RefuseCall(0);
+  Span* span = Large(20);
+  ASSERT_NE(span, nullptr);
+  EXPECT_NE(pages().At(span->first() - Length(1)), nullptr);
+  fake_os::RefuseNothing();
+}
+
 TEST_F(PageHeapTest, AShrunkSpanGivesItsTailBack) {
   Span* span = Large(10);
   Large(1);
