@@ -20,6 +20,9 @@ enum class Outcome : uint8_t {
 // Zeroed, readable and writable memory anywhere; nullptr when there is none.
 void* MapAnywhere(size_t size);
 
+// Address space anywhere that has no access and no memory, and costs neither; nullptr when there is none.
+void* MapWithoutAccess(size_t size);
+
 // `size` bytes more at the program's break, zeroed; nullptr when it cannot be moved. Not safe against a program that
 // calls sbrk in another thread at the same time, as malloc from the break never is.
 void* GrowBreak(size_t size);

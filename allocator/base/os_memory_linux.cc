@@ -28,8 +28,8 @@ bool MustFail(Call call, size_t size) {
   return hook != nullptr && hook(call, size);
 }
 
-long Map(void* address, size_t size, int extra_flags) {
-  return SystemCall(SYS_mmap, AsArgument(address), static_cast<long>(size), PROT_READ | PROT_WRITE,
+long Map(void* address, size_t size, int extra_flags, int access = PROT_READ | PROT_WRITE) {
+  return SystemCall(SYS_mmap, AsArgument(address), static_cast<long>(size), access,
                     MAP_PRIVATE | MAP_ANONYMOUS | extra_flags, -1, 0);
 }
 
@@ -52,6 +52,12 @@ bool SetAccess(void* address, size_t size, int access) {
 void* MapAnywhere(size_t size) {
   if (MustFail(Call::kMapAnywhere, size)) return nullptr;
   const long result = Map(nullptr, size, 0);
+  return SystemCallFailed(result) ? nullptr : reinterpret_cast<void*>(result);
+}
+
+void* MapWithoutAccess(size_t size) {
+  if (MustFail(Call::kMapAnywhere, size)) return nullptr;
+  const long result = Map(nullptr, size, MAP_NORESERVE, PROT_NONE);
   return SystemCallFailed(result) ? nullptr : reinterpret_cast<void*>(result);
 }
 

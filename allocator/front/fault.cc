@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "allocator/front/guarded_pool.h"
+#include "allocator/front/zero_size.h"
 #include "allocator/heap/heap.h"
 #include "allocator/heap/misuse.h"
 
@@ -15,6 +16,9 @@ void ReportIfOurs(const void* address) {
   if (GuardedPool::Contains(address)) {
     const Misuse misuse = GuardedPool::SizeAt(address) == 0 ? Misuse::kAccessAfterFree : Misuse::kAccessOutside;
     ReportMisuse(misuse, address, heap.pages);
+  }
+  if (ZeroSize::Contains(address)) {
+    ReportMisuse(ZeroSize::FreedAt(address) ? Misuse::kAccessAfterFree : Misuse::kAccessOutside, address, heap.pages);
   }
   const Span* span = heap.pages.FindSpanAround(reinterpret_cast<uintptr_t>(address));
   if (span == nullptr || span->state != SpanState::kLarge || !span->guarded) return;

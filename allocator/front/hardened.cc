@@ -18,7 +18,9 @@
 #include "allocator/front/quarantine.h"
 #include "allocator/front/reserve.h"
 #include "allocator/front/trailer.h"
+#include "allocator/front/zero_size.h"
 #include "allocator/heap/misuse.h"
+#include "allocator/introspect/hooks.h"
 
 namespace glassheap::hardened {
 namespace {
@@ -115,7 +117,21 @@ GH_NOINLINE void* TakeLargeOrFail(size_t size, size_t alignment, Origin origin, 
   return object != nullptr ? object : NoMemory();
 }
 
+// An object of size zero. nullptr: there is no address left for it, it must be a slot like any other's.
+GH_NOINLINE void* TakeNothing(size_t alignment, Origin origin) {
+  const bool ready = Lock::AnyHeldByThisThread() ? heap.ready() : lifecycle::Ready();
+  void* object = ready && alignment <= ZeroSize::kMaxAlignment ? ZeroSize::Take(alignment, origin) : nullptr;
+  if (object != nullptr && hooks::Any()) hooks::RunNew(object, 0);
+  return object;
+}
+
 // ---- giving ----
+
+// REQUIRES: ZeroSize::Contains(object).
+void GiveNothing(void* object, Origin origin, size_t size) {
+  if (hooks::Any()) hooks::RunDelete(object);
+  ZeroSize::Give(object, origin, size == kAnySize ? 0 : size);
+}
 
 GH_NOINLINE void PutSlow(void* object) {
   if (ListTurn::Taken() || Lock::AnyHeldByThisThread()) return PutBeside(object);
@@ -162,6 +178,7 @@ GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
     return;
   }
   if (GuardedPool::Contains(object)) return GuardedPool::Give(object, origin, size);
+  if (ZeroSize::Contains(object)) return GiveNothing(object, origin, size);
   if (GiveToReserve(object)) return;
   Span* span = LargeOrDie(object, kOfFree.interior, kOfFree.invalid, kOfFree.freed);
   if (size != kAnySize && size != SizeOfLarge(span)) Report(Misuse::kWrongSize, object, size);
@@ -195,6 +212,10 @@ size_t SizeOf(const void* object, const MisuseNames& names, Origin* origin) {
     const size_t size = GuardedPool::SizeOrDie(object, names.interior, names.freed);
     *origin = GuardedPool::OriginOf(object);
     return size;
+  }
+  if (ZeroSize::Contains(object)) {
+    *origin = ZeroSize::OriginOrDie(object, names.interior, names.invalid, names.freed);
+    return 0;
   }
   if (const size_t size = SizeInReserve(object)) {
     *origin = Origin::kMalloc;  // nobody knows
@@ -249,6 +270,9 @@ namespace {
 
 GH_NOINLINE void* TakeGeneral(size_t size, Origin origin) {
   if (__builtin_expect(size > kMaxHardenedSmall, 0)) return TakeLargeOrFail(size, 1, origin, false);
+  if (size == 0) {
+    if (void* object = TakeNothing(1, origin)) return object;
+  }
   if (__builtin_expect(--part.until_sample < 0, 0)) {
     if (void* object = Sample(size, origin)) return object;
   }
@@ -286,6 +310,9 @@ void* Take(size_t size, Origin origin) noexcept {
 
 void* TakeAligned(size_t alignment, size_t size, Origin origin) noexcept {
   if (alignment <= 16 && size >= alignment) return Take(size, origin);
+  if (size == 0) {
+    if (void* object = TakeNothing(alignment, origin)) return object;
+  }
   if (size <= kMaxHardenedSmall && alignment <= kPageSize) {
     const SizeClass c = AlignedClassOf(SlotBytes(size), alignment);
     if (c != 0 && ClassSize(c) <= kMaxHardenedSmall + Trailer::kSize) {
@@ -299,6 +326,7 @@ void* TakeAligned(size_t alignment, size_t size, Origin origin) noexcept {
 
 void* TakeZeroed(size_t size) noexcept {
   if (size > kMaxHardenedSmall) return TakeLargeOrFail(size, 1, Origin::kMalloc, true);
+  if (size == 0) return Take(0, Origin::kMalloc);
   if (__builtin_expect(--part.until_sample < 0, 0)) {
     // A page of its own is zero.
     if (void* object = Sample(size, Origin::kMalloc)) return object;
@@ -361,7 +389,7 @@ size_t SizeOrZero(const void* object) {
   return span != nullptr ? SizeOfLarge(span) : SizeInReserve(object);
 }
 
-bool OwnsOutsideHeap(const void* pointer) { return GuardedPool::Contains(pointer); }
+bool OwnsOutsideHeap(const void* pointer) { return GuardedPool::Contains(pointer) || ZeroSize::Contains(pointer); }
 
 void CheckQuarantine() {
   if (part.quarantine != nullptr) DieIfWritten(part.quarantine->FindInPart(0, 1, &StillFree));

@@ -9,6 +9,7 @@
 // leaves for each that comes; when it is handed out again it must still be zero.
 //
 // Large objects (above kMaxHardenedSmall) have a page without access on either side, and no access at all once freed.
+// Objects of size zero have no access either (zero_size.h).
 // One small object in kSampleInterval lies on a page of its own (guarded_pool.h).
 //
 // Thread safety: as malloc.
@@ -50,7 +51,7 @@ size_t SizeOrDie(const void* object);
 // 0 if the pointer is not the start of a live object.
 size_t SizeOrZero(const void* object);
 
-// True for an address of the sampled objects' pages, which are not in the heap.
+// True for an address of the sampled objects' pages, or of objects of size zero, which are not in the heap.
 bool OwnsOutsideHeap(const void* pointer);
 
 // Dies if what waits in the calling thread's quarantine was written to.

@@ -258,6 +258,37 @@ void WriteAfterFreeMiddleThenFrees(size_t size) {
   FreeThousands(size);
 }
 
+// ---- objects of size zero ----
+
+// Others beside it, so that what lies there is somebody's.
+char* Nothing() {
+  Use(malloc(0));
+  char* object = Unknown(malloc(0));
+  Use(malloc(0));
+  return object;
+}
+void ReadOfNothing(size_t) { putchar(*Nothing()); }
+void WriteOfNothing(size_t) { *Nothing() = 'A'; }
+void WriteOfNoArray(size_t) { *Unknown(new char[0]) = 'A'; }
+void WriteOfFreedNothing(size_t) {
+  char* object = Nothing();
+  free(object);
+  *Unknown(object) = 'A';
+}
+void DoubleOfNothing(size_t) {
+  char* object = Nothing();
+  free(object);
+  free(Unknown(object));
+}
+void DoubleOfNothingAfterReuse(size_t) {
+  char* object = Nothing();
+  free(object);
+  Use(malloc(0));
+  free(Unknown(object));
+}
+void FreeInteriorOfNothing(size_t) { free(Nothing() + 8); }
+void NothingThenDelete(size_t) { operator delete(Nothing()); }
+
 void ReadAfterFree(size_t size) {
   const volatile char* object = Freed(size);
   for (size_t i = 0; i < size; ++i) {
@@ -297,6 +328,7 @@ const Fault kFaults[] = {
     {"sized_delete_larger", &DeleteLarger, "matrix", 3},
     {"double_free_after_reuse", &DoubleAfterReuse, "reuse", 3},
     {"free_of_never_carved", &FreeNeverCarved, "reuse", 1},
+    {"double_free_of_size_zero_after_reuse", &DoubleOfNothingAfterReuse, "reuse", 1},
     {"double_free_after_trim", &DoubleAfterTrim, "table", 3},
     {"free_plus_1", &FreePlus1, "table", 3},
     {"free_plus_8", &FreePlus8, "table", 3},
@@ -339,6 +371,13 @@ const Fault kFaults[] = {
     {"write_after_free_last_byte", &WriteAfterFreeLast, "table", 3},
     {"write_after_free_first_word_then_frees", &WriteAfterFreeFirstThenFrees, "table", 3},
     {"write_after_free_middle_then_frees", &WriteAfterFreeMiddleThenFrees, "table", 3},
+    {"read_of_size_zero", &ReadOfNothing, "table", 1},
+    {"write_of_size_zero", &WriteOfNothing, "table", 1},
+    {"write_of_new_array_of_zero", &WriteOfNoArray, "table", 1},
+    {"write_of_freed_size_zero", &WriteOfFreedNothing, "table", 1},
+    {"double_free_of_size_zero", &DoubleOfNothing, "table", 1},
+    {"free_of_interior_of_size_zero", &FreeInteriorOfNothing, "table", 1},
+    {"malloc_of_zero_then_delete", &NothingThenDelete, "table", 1},
     {"read_after_free_is_cleared", &ReadAfterFree, "table", 3},
 };
 constexpr size_t kSizes[] = {24, 4096, 300'000};

@@ -178,6 +178,10 @@ TEST(Faults, AreCalledWhatTheyAre) {
       {"overflow_with_zeros", "24", "write past the end of an object: "},
       {"overflow_with_zeros", "4096", "write past the end of an object: "},
       {"overflow_measured", "300000", "write past the end of an object: "},
+      {"read_of_size_zero", "24", "access outside an object: "},
+      {"write_of_new_array_of_zero", "24", "access outside an object: "},
+      {"write_of_freed_size_zero", "24", "access to a freed object: "},
+      {"free_of_interior_of_size_zero", "24", "free of a pointer into an object: "},
       {"free_of_never_carved", "24", "free of a pointer that is not an allocated object: "},
       {"write_after_free_first_word_then_frees", "24", "write after free, or double free: "},
   };
