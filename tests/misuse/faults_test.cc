@@ -178,6 +178,8 @@ TEST(Faults, AreCalledWhatTheyAre) {
       {"overflow_with_zeros", "24", "write past the end of an object: "},
       {"overflow_with_zeros", "4096", "write past the end of an object: "},
       {"overflow_measured", "300000", "write past the end of an object: "},
+      {"overflow_by_1m", "24", "access outside an object: "},
+      {"overflow_by_1m", "4096", "access outside an object: "},
       {"read_of_size_zero", "24", "access outside an object: "},
       {"write_of_new_array_of_zero", "24", "access outside an object: "},
       {"write_of_freed_size_zero", "24", "access to a freed object: "},
