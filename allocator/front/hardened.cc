@@ -162,7 +162,8 @@ GH_ALWAYS_INLINE void* GiveSmall(void* object, uint32_t entry, Origin origin, si
   Small small(object, entry, kOfFree);
   if (__builtin_expect(size != kAnySize && size != small.size(), 0)) Report(Misuse::kWrongSize, object, size);
   if (__builtin_expect(small.origin() != origin, 0)) CheckFamily(object);
-  small.trailer().SetFree(Clear(object, small.capacity(), part.clearing));
+  if (__builtin_expect(!small.EndBeforeHolds(object), 0)) DieIfWrittenBefore(object, small.capacity());
+  MakeFree(object, small.capacity(), small.trailer(), part.clearing);
   if (__builtin_expect(part.quarantine == nullptr, 0) && !MakeQuarantine()) return object;
   return part.quarantine->Exchange(object, small.size_class(), small.capacity(), NextRandom());
 }
@@ -194,10 +195,10 @@ GH_ALWAYS_INLINE void GiveObject(void* object, Origin origin, size_t size) {
   const uint32_t entry = heap.pages.FastEntry(reinterpret_cast<uintptr_t>(object));
   if (__builtin_expect(entry == 0, 0)) return GiveSlow(object, origin, size);
   Small small(object, entry, kOfFree);
-  const bool usual =
-      small.origin() == origin && (size == kAnySize || size == small.size()) && part.quarantine != nullptr;
+  const bool usual = small.origin() == origin && (size == kAnySize || size == small.size()) &&
+                     part.quarantine != nullptr && small.EndBeforeHolds(object);
   if (__builtin_expect(!usual, 0)) return GiveGeneral(object, entry, origin, size);
-  small.trailer().SetFree(Clear(object, small.capacity(), part.clearing));
+  MakeFree(object, small.capacity(), small.trailer(), part.clearing);
   void* leaves = part.quarantine->Exchange(object, small.size_class(), small.capacity(), NextRandom());
   if (__builtin_expect(leaves != nullptr, 1)) PutOnList(leaves, entry);
 }
@@ -234,24 +235,37 @@ size_t CapacityToGrow(size_t old_size, size_t size) {
   return ClassSize(ClassOf(SlotBytes(wanted)));
 }
 
+// What realloc looks at of the pattern: whatever grows by small steps comes by each time. All of it when it is freed.
+constexpr size_t kNear = 16;
+
 // False: does not fit in its slot, or leaves more than half of it. *old_size and *origin are set.
 GH_ALWAYS_INLINE bool ResizeInSlot(void* object, uint32_t entry, size_t size, size_t* old_size, Origin* origin) {
-  Small small(object, entry, kOfRealloc);
+  Small small(object, entry, kOfRealloc, kNear);
   *old_size = small.size();
   *origin = small.origin();
   if (__builtin_expect(*origin != Origin::kMalloc, 0)) CheckFamily(object);
   const size_t room = small.capacity() - Trailer::kSize;
   if (size > room || size < room / 2) return false;
-  small.trailer().SetLive(room - size, *origin);
-  FillPattern(static_cast<char*>(object) + size, room - size);
+  const size_t slack = room - size;
+  if (size < *old_size || small.trailer().partial()) {
+    MakeLive(static_cast<char*>(object) + size, slack, small.trailer(), *origin, &part.clearing);
+  } else {
+    small.trailer().SetLive(slack, *origin);  // the pattern is there
+  }
   return true;
 }
 
 bool ResizeLargeOrSampled(void* object, size_t size, size_t* old_size, Origin* origin) {
-  *old_size = SizeOf(object, kOfRealloc, origin);
-  if (*origin != Origin::kMalloc) CheckFamily(object);
   Span* span = FindLarge(object);
-  return size <= kMaxObjectSize && span != nullptr && ResizeLargeInPlace(span, object, size);
+  if (span != nullptr) {
+    CheckEndOfLarge(span, kNear);
+    *origin = OriginOfLarge(span);
+    *old_size = SizeOfLarge(span);
+  } else {
+    *old_size = SizeOf(object, kOfRealloc, origin);
+  }
+  if (*origin != Origin::kMalloc) CheckFamily(object);
+  return size <= kMaxObjectSize && span != nullptr && ResizeLargeInPlace(span, size);
 }
 
 }  // namespace
@@ -279,7 +293,7 @@ GH_NOINLINE void* TakeGeneral(size_t size, Origin origin) {
   const size_t bytes = SlotBytes(size);
   void* raw = TakeRaw(bytes);
   if (__builtin_expect(raw == nullptr, 0)) return nullptr;
-  HandOut(raw, CapacityFor(bytes), size, origin);
+  HandOut(raw, CapacityFor(bytes), size, origin, &part.clearing);
   return raw;
 }
 
@@ -317,7 +331,7 @@ void* TakeAligned(size_t alignment, size_t size, Origin origin) noexcept {
     const SizeClass c = AlignedClassOf(SlotBytes(size), alignment);
     if (c != 0 && ClassSize(c) <= kMaxHardenedSmall + Trailer::kSize) {
       void* raw = TakeRaw(ClassSize(c));
-      if (raw != nullptr) HandOut(raw, ClassSize(c), size, origin);
+      if (raw != nullptr) HandOut(raw, ClassSize(c), size, origin, &part.clearing);
       return raw;
     }
   }
@@ -334,7 +348,7 @@ void* TakeZeroed(size_t size) noexcept {
   const size_t bytes = SlotBytes(size);
   void* raw = TakeRaw(bytes);
   if (__builtin_expect(raw == nullptr, 0)) return nullptr;
-  if (!HandOut(raw, CapacityFor(bytes), size, Origin::kMalloc)) memset(raw, 0, size);
+  if (!HandOut(raw, CapacityFor(bytes), size, Origin::kMalloc, &part.clearing)) memset(raw, 0, size);
   return raw;
 }
 
@@ -362,7 +376,7 @@ void* Resize(void* object, size_t size) noexcept {
   if (size <= kMaxHardenedSmall) {
     const size_t capacity = CapacityToGrow(old_size, size);
     moved = TakeRaw(capacity);
-    if (moved != nullptr) HandOut(moved, capacity, size, origin);
+    if (moved != nullptr) HandOut(moved, capacity, size, origin, &part.clearing);
   } else {
     moved = TakeLargeOrFail(size, 1, origin, false);
   }

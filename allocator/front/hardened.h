@@ -1,6 +1,6 @@
 // The hardened library: a layer around the fast path and the rooms, which stay as they are.
 //
-// A small object's slot:   | requested bytes | pattern, up to 64 | ... | trailer, 8 |
+// A small object's slot:   | requested bytes | pattern, to the trailer | trailer, 8 |
 //
 // The trailer is a keyed word that holds the object's state (live or free), the slack behind the requested bytes, and who
 // allocated it. So free() knows without a look anywhere else: a double free, a pointer that was never handed out, an

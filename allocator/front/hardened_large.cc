@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "allocator/base/os_memory.h"
+#include "allocator/front/beside.h"
 #include "allocator/front/bindings.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
@@ -16,6 +17,7 @@ namespace glassheap::hardened {
 namespace {
 
 constexpr uint32_t kSizeBits = 56;
+constexpr uint64_t kWhole = uint64_t{1} << 63;  // of the pattern
 
 // The pages before the object: as many as it is aligned to, a power of two.
 Length LeadOf(const Span* span) { return Length(size_t{1} << span->capacity); }
@@ -25,6 +27,30 @@ char* ObjectOf(const Span* span) { return heap.pages.AddressOf(span) + LeadOf(sp
 
 // What the object may use of its span: all but the guards.
 size_t RoomOf(const Span* span) { return (span->length() - LeadOf(span) - Length(1)).bytes(); }
+
+// How much of the pattern an object of `size` bytes may have behind it: to the end of the system page that has its first
+// bytes, so that it needs no memory that is not there anyway.
+size_t MostPattern(const Span* span, size_t size) {
+  constexpr size_t kLeast = 16;
+  const uintptr_t end = reinterpret_cast<uintptr_t>(ObjectOf(span)) + size;
+  const size_t bytes = RoundUp(end + kLeast, kSystemPageSize) - end;
+  const size_t slack = RoomOf(span) - size;
+  return bytes < slack ? bytes : slack;
+}
+
+// And how much it has: all of that, if there was the budget for it.
+size_t PatternOf(const Span* span) {
+  const size_t most = MostPattern(span, SizeOfLarge(span));
+  return (span->inline_bits & kWhole) != 0 || most < kAlwaysFilled ? most : kAlwaysFilled;
+}
+
+// Makes the span's object one of so many bytes.
+void MakeLive(Span* span, size_t size, Origin origin) {
+  const size_t most = MostPattern(span, size);
+  const bool whole = most <= kAlwaysFilled || part.clearing.Spend(most);
+  span->inline_bits = size | uint64_t{static_cast<uint8_t>(origin)} << kSizeBits | (whole ? kWhole : 0);
+  FillPattern(ObjectOf(span) + size, whole ? most : kAlwaysFilled);
+}
 
 // What is cleared and checked of an object that keeps its memory: as much at its start and at its end.
 constexpr size_t kEnd = 64;
@@ -82,7 +108,7 @@ Span* FromPages(size_t size, Length lead, Length total) {
 }  // namespace
 
 size_t SizeOfLarge(const Span* span) { return span->inline_bits & ((uint64_t{1} << kSizeBits) - 1); }
-Origin OriginOfLarge(const Span* span) { return static_cast<Origin>(span->inline_bits >> kSizeBits); }
+Origin OriginOfLarge(const Span* span) { return static_cast<Origin>((span->inline_bits & ~kWhole) >> kSizeBits); }
 
 void* TakeLarge(size_t size, size_t alignment, Origin origin, bool zero) {
   const Length lead(alignment <= kPageSize ? 1 : alignment >> kPageShift);
@@ -92,11 +118,10 @@ void* TakeLarge(size_t size, size_t alignment, Origin origin, bool zero) {
   if (span == nullptr) span = FromPages(size, lead, total);
   if (span == nullptr) return nullptr;
   SetLead(span, lead);
-  span->inline_bits = size | uint64_t{static_cast<uint8_t>(origin)} << kSizeBits;
+  MakeLive(span, size, origin);
   char* object = ObjectOf(span);
   heap.pages.SetInside(span, heap.pages.PageOf(object));
   if (zero && !span->zeroed) memset(object, 0, size);
-  FillPattern(object + size, RoomOf(span) - size);
   if (hooks::Any()) hooks::RunNew(object, size);
   return object;
 }
@@ -118,10 +143,11 @@ Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
   ReportMisuse(was_ours && address % kPageSize == 0 ? freed : invalid, object, heap.pages);
 }
 
-void CheckEndOfLarge(const Span* span) {
-  char* const object = ObjectOf(span);
-  const size_t size = SizeOfLarge(span);
-  if (!PatternHolds(object + size, RoomOf(span) - size)) ReportMisuse(Misuse::kOverflow, object, heap.pages);
+void CheckEndOfLarge(const Span* span, size_t looked_at) {
+  const char* const object = ObjectOf(span);
+  const size_t pattern = PatternOf(span);
+  const size_t bytes = pattern < looked_at ? pattern : looked_at;
+  if (!PatternHolds(object + SizeOfLarge(span), bytes)) ReportMisuse(Misuse::kOverflow, object, heap.pages);
 }
 
 void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) {
@@ -164,13 +190,17 @@ bool Grow(Span* span, size_t size) {
 
 }  // namespace
 
-bool ResizeLargeInPlace(Span* span, void* object, size_t size) {
+bool ResizeLargeInPlace(Span* span, size_t size) {
   if (size < RoomOf(span) / 2 || size <= kMaxHardenedSmall) return false;
-  CheckEndOfLarge(span);
+  const size_t old_size = SizeOfLarge(span);
+  const size_t pattern_end = old_size + MostPattern(span, old_size);
   if (size > RoomOf(span) && !Grow(span, size)) return false;
-  const size_t room = RoomOf(span);
-  span->inline_bits = size | (span->inline_bits >> kSizeBits) << kSizeBits;
-  FillPattern(static_cast<char*>(object) + size, room - size);
+  const bool whole = (span->inline_bits & kWhole) != 0;
+  if (whole && size >= old_size && size + MostPattern(span, size) == pattern_end) {
+    span->inline_bits += size - old_size;  // what grows by small steps
+  } else {
+    MakeLive(span, size, OriginOfLarge(span));
+  }
   return true;
 }
 

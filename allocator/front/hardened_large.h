@@ -28,13 +28,13 @@ Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
 // The same, or nullptr.
 Span* FindLarge(const void* object);
 
-// Dies if bytes behind the object were written to.
-void CheckEndOfLarge(const Span* span);
+// Dies if bytes behind the object were written to, of the first `looked_at`.
+void CheckEndOfLarge(const Span* span, size_t looked_at = SIZE_MAX);
 
 size_t SizeOfLarge(const Span* span);
 Origin OriginOfLarge(const Span* span);
-// False: does not fit in the pages it has or can have from behind, or leaves too many.
-bool ResizeLargeInPlace(Span* span, void* object, size_t size);
+// REQUIRES: its end was checked. False: does not fit in the pages it has or can have from behind, or leaves too many.
+bool ResizeLargeInPlace(Span* span, size_t size);
 
 }  // namespace glassheap::hardened
 

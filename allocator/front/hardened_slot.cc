@@ -25,6 +25,25 @@ bool StillFreeInRooms(const void* object) {
   return (first == kFreeMark || first == 0) && !WasWritten(object, ClassSize(c), Trailer(object, ClassSize(c)));
 }
 
+void DieIfWrittenBefore(const void* object, size_t capacity) {
+  // Its owner may have freed it and had it anew between one look and the next, so that the trailer is the same again. Not as
+  // often as this, in the one order each time.
+  constexpr int kLooks = 1000;
+  const char* const before = static_cast<const char*>(object) - capacity;
+  size_t slack = 0;
+  for (int i = 0; i < kLooks; ++i) {
+    const Trailer trailer(before, capacity);
+    KeepOrder();
+    if (EndHolds(before, capacity, trailer)) return;
+    KeepOrder();
+    if (!Trailer(before, capacity).Same(trailer)) return;
+    slack = trailer.slack();
+  }
+  // Written from its start on, or only at its end.
+  const bool from_start = !PatternHolds(before + capacity - Trailer::kSize - slack, slack < 8 ? slack : 8);
+  from_start ? Report(Misuse::kOverflow, before) : Report(Misuse::kUnderflow, object);
+}
+
 void ReportNotLive(const void* object, SizeClass c, const MisuseNames& names) {
   const Trailer trailer(object, ClassSize(c));
   if (trailer.free() && !trailer.untouched()) Report(names.freed, object);

@@ -1,6 +1,10 @@
 // A small object's slot in the hardened library (hardened.h): its making, clearing, handing out and checking.
 //
-// Thread safety: who holds the object may do all of it. The trailer of the slot before is only read.
+// Thread safety: who holds the object may do all of it. The slot before is only read: its trailer, and if that is live the end of
+// its pattern. Its owner may be changing both, and nobody is to be accused of that, so there is an order:
+//
+// Invariant: at any instant at which a trailer says live, the pattern behind its object is whole. (Slots above
+// ClearingBudget::kAlways; of smaller ones only their owner reads the pattern.)
 
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_SLOT_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_SLOT_H_
@@ -34,6 +38,10 @@ GH_ALWAYS_INLINE bool IsZero(const char* at, size_t bytes) {
   if (bytes < sizeof(Pair)) return bytes == 0 || *reinterpret_cast<const FirstWord*>(at) == 0;
   const char* const last = at + bytes - sizeof(Pair);
   Pair any = *reinterpret_cast<const Pair*>(last);
+  for (; last - at > 64; at += 64) {
+    const Pair* const four = reinterpret_cast<const Pair*>(at);
+    any |= (four[0] | four[1]) | (four[2] | four[3]);
+  }
   for (; at < last; at += sizeof(Pair)) any |= *reinterpret_cast<const Pair*>(at);
   return (any[0] | any[1]) == 0;
 }
@@ -78,18 +86,48 @@ GH_ALWAYS_INLINE bool Clear(void* object, size_t capacity, ClearingBudget& budge
   return all;
 }
 
+// Keeps stores before it from those behind it, and loads from loads.
+GH_ALWAYS_INLINE void KeepOrder() {
+#if defined(__x86_64__)
+  asm volatile("" : : : "memory");  // the machine does
+#else
+  __atomic_thread_fence(__ATOMIC_ACQ_REL);
+#endif
+}
+
+// Clears a freed object as far as the budget goes, and says so in its trailer.
+GH_ALWAYS_INLINE void MakeFree(void* object, size_t capacity, Trailer& trailer, ClearingBudget& budget) {
+  if (__builtin_expect(capacity <= ClearingBudget::kAlways, 1)) return trailer.SetFree(Clear(object, capacity, budget));
+  trailer.SetFree(false);
+  KeepOrder();
+  if (Clear(object, capacity, budget)) trailer.SetFree(true);
+}
+
+// Makes a slot the object that ends at `end`, for the first time or anew.
+GH_ALWAYS_INLINE void MakeLive(char* end, size_t slack, Trailer& trailer, Origin origin, ClearingBudget* budget) {
+  if (budget != nullptr && __builtin_expect(slack > kAlwaysFilled, 0)) {
+    const bool whole = budget->Spend(slack);
+    FillPattern(end, whole ? slack : kAlwaysFilled);
+    KeepOrder();
+    return trailer.SetLive(slack, origin, !whole);
+  }
+  FillPattern(end, slack);
+  KeepOrder();
+  trailer.SetLive(slack, origin);
+}
+
 // Of what waits in a quarantine: a free object must be zero but for its trailer.
 bool StillFree(const void* object);
 // Of what waits in lists and spans: its first word may be the free mark, too.
 bool StillFreeInRooms(const void* object);
 
 // Makes a raw object of the rooms the caller's. Returns whether all of it is zero.
-GH_ALWAYS_INLINE bool HandOut(void* raw, size_t capacity, size_t size, Origin origin) {
+// REQUIRES, without a budget: the slack is kAlwaysFilled at most.
+GH_ALWAYS_INLINE bool HandOut(void* raw, size_t capacity, size_t size, Origin origin,
+                              ClearingBudget* budget = nullptr) {
   Trailer trailer(raw, capacity);
   if (__builtin_expect(WasWritten(raw, capacity, trailer), 0)) Report(Misuse::kWriteAfterFree, raw);
-  const size_t slack = capacity - Trailer::kSize - size;
-  trailer.SetLive(slack, origin);
-  FillPattern(static_cast<char*>(raw) + size, slack);
+  MakeLive(static_cast<char*>(raw) + size, capacity - Trailer::kSize - size, trailer, origin, budget);
   return trailer.cleared();
 }
 
@@ -121,11 +159,21 @@ inline constexpr MisuseNames kOfSize = {Misuse::kInteriorUsableSize, Misuse::kIn
 // For an object that is not live. Dies.
 [[noreturn]] GH_NOINLINE void ReportNotLive(const void* object, SizeClass c, const MisuseNames& names);
 
+// The end of the slot before an object's, whose pattern was not as it should be: dies if that lasts.
+GH_NOINLINE void DieIfWrittenBefore(const void* object, size_t capacity);
+
+// Whether the end of the slot with this trailer may be: not live, or the pattern is there.
+GH_ALWAYS_INLINE bool EndHolds(const void* slot, size_t capacity, const Trailer& trailer) {
+  if (!trailer.live() || trailer.partial()) return true;
+  return EndOfPatternHolds(static_cast<const char*>(slot) + capacity - Trailer::kSize, trailer.slack());
+}
+
 // A small object that is about to be used as a live one.
 class Small {
  public:
-  // REQUIRES: entry = EntryOf(object), not 0. Dies unless all is well with it.
-  GH_ALWAYS_INLINE Small(const void* object, uint32_t entry, const MisuseNames& names)
+  // REQUIRES: entry = EntryOf(object), not 0. Dies unless all is well with it, and with the first `looked_at` bytes of
+  // the pattern.
+  GH_ALWAYS_INLINE Small(const void* object, uint32_t entry, const MisuseNames& names, size_t looked_at = kAnyBytes)
       : class_(ThreadCache::ClassAtOffset(PageMap::ListOffset(entry))),
         capacity_(ClassSize(class_)),
         trailer_(object, capacity_) {
@@ -133,11 +181,21 @@ class Small {
       Report(names.interior, object);
     }
     if (__builtin_expect(!trailer_.live(), 0)) ReportNotLive(object, class_, names);
-    if (__builtin_expect(!PatternHolds(static_cast<const char*>(object) + size(), trailer_.slack()), 0)) {
+    size_t pattern = trailer_.slack();
+    if (__builtin_expect(trailer_.partial(), 0)) pattern = kAlwaysFilled;
+    if (looked_at != kAnyBytes && pattern > looked_at) pattern = looked_at;
+    if (__builtin_expect(!PatternHolds(static_cast<const char*>(object) + size(), pattern), 0)) {
       Report(Misuse::kOverflow, object);
     }
     const void* const before = static_cast<const char*>(object) - capacity_;
     if (__builtin_expect(!Trailer(before, capacity_).valid(), 0)) Report(Misuse::kUnderflow, object);
+  }
+
+  // False: the end of the slot before may have been written to (DieIfWrittenBefore).
+  GH_ALWAYS_INLINE bool EndBeforeHolds(const void* object) const {
+    if (capacity_ <= ClearingBudget::kAlways) return true;
+    const void* const before = static_cast<const char*>(object) - capacity_;
+    return EndHolds(before, capacity_, Trailer(before, capacity_));
   }
 
   size_t size() const { return capacity_ - Trailer::kSize - trailer_.slack(); }
@@ -147,6 +205,8 @@ class Small {
   Trailer& trailer() { return trailer_; }
 
  private:
+  static constexpr size_t kAnyBytes = ~size_t{0};
+
   SizeClass class_;
   size_t capacity_;
   Trailer trailer_;

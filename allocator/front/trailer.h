@@ -1,6 +1,6 @@
 // The keyed word at the end of a small object's slot (hardened.h).
 //
-//   word = key ^ (magic << 52 | state << 48 | info << 24 | info),  info = slack | origin << 20,  key = secret ^ address of word
+//   word = key ^ (magic << 52 | state << 48 | info << 24 | info),  info = slack | partial << 19 | origin << 20,  key = secret ^ address of word
 //
 // info is there twice, so that a change of any one byte shows; and no trailer is one at another address.
 //
@@ -40,17 +40,23 @@ class Trailer {
   bool untouched() const { return plain_ == Key(); }
   bool valid() const { return (plain_ >> 52 == kMagic && Whole()) || untouched(); }
 
+  // Both said the same when they were read.
+  bool Same(const Trailer& other) const { return plain_ == other.plain_; }
+
   // REQUIRES: live().
-  size_t slack() const { return plain_ & 0xfffff; }
+  // Only the first kAlwaysFilled bytes of the slack have the pattern (pattern.h).
+  bool partial() const { return (plain_ & kPartial) != 0; }
+  size_t slack() const { return plain_ & 0x7ffff; }
   Origin origin() const { return static_cast<Origin>((plain_ >> 20) & 0xf); }
 
-  void SetLive(size_t slack, Origin origin) {
-    const uint64_t info = slack | uint64_t{static_cast<uint8_t>(origin)} << 20;
+  void SetLive(size_t slack, Origin origin, bool partial = false) {
+    const uint64_t info = slack | (partial ? kPartial : 0) | uint64_t{static_cast<uint8_t>(origin)} << 20;
     *word_ = Key() ^ (kLive << 48 | info << 24 | info);
   }
   void SetFree(bool all_cleared) { *word_ = Key() ^ (all_cleared ? kFree : kFreePart) << 48; }
 
  private:
+  static constexpr uint64_t kPartial = uint64_t{1} << 19;
   static constexpr uint64_t kMagic = 0x5fe;
   static constexpr uint64_t kLive = kMagic << 4 | 1;
   static constexpr uint64_t kFree = kMagic << 4 | 2;

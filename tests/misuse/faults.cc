@@ -204,6 +204,27 @@ void Overflow(size_t size) {
   free(object);
 }
 
+// The last bytes that belong to nobody: of the slot, whose size is a class and ends with a word of the library's, or of the page.
+void OverflowFar(size_t size) {
+  if (size == 24) size = 20;  // 24 fill their slot
+  char* object = Middle(size);
+  const size_t step = size <= 128 ? 16 : size < 100'000 ? size / 8 : 4096;
+  const size_t slot = (size + 8 + step - 1) / step * step;
+  Change(Unknown(object) + (size < 100'000 ? slot - 9 : slot - 1), 1);
+  free(object);
+}
+// The end of the slot before, of objects that all have slots of 1,152 bytes.
+void UnderflowFar(size_t) {
+  char* object = Middle(1024);
+  Change(Unknown(object - 32), 1);
+  free(object);
+}
+void OverflowFar1024(size_t) {
+  char* object = Middle(1024);
+  Change(Unknown(object + 1055), 1);
+  free(object);
+}
+
 // Zeros are what a free object, or memory that was given back, holds.
 void OverflowWithZeros(size_t size) {
   char* object = Middle(size);
@@ -361,6 +382,9 @@ const Fault kFaults[] = {
     {"overflow_by_8", &Overflow<8>, "table", 3},
     {"overflow_by_4k", &Overflow<4096>, "table", 3},
     {"overflow_by_1m", &Overflow<1 << 20>, "table", 3},
+    {"overflow_far", &OverflowFar, "table", 3},
+    {"overflow_of_1024_by_32", &OverflowFar1024, "table", 1},
+    {"underflow_of_1024_by_32", &UnderflowFar, "table", 1},
     {"overflow_with_zeros", &OverflowWithZeros, "table", 3},
     {"overflow_measured", &OverflowMeasured, "table", 3},
     {"underflow_by_1", &Underflow<1>, "table", 3},

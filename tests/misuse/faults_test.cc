@@ -177,6 +177,9 @@ TEST(Faults, AreCalledWhatTheyAre) {
   } kCases[] = {
       {"overflow_with_zeros", "24", "write past the end of an object: "},
       {"overflow_with_zeros", "4096", "write past the end of an object: "},
+      {"overflow_far", "4096", "write past the end of an object: "},
+      {"overflow_far", "300000", "write past the end of an object: "},
+      {"overflow_of_1024_by_32", "24", "write past the end of an object: "},
       {"overflow_measured", "300000", "write past the end of an object: "},
       {"overflow_by_1m", "24", "access outside an object: "},
       {"overflow_by_1m", "4096", "access outside an object: "},
