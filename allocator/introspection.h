@@ -12,7 +12,7 @@ namespace glassheap {
 
 // Where every byte of the heap is, tier by tier, in bytes. The words are those of the tools and their JSON.
 struct HeapSnapshot {
-  uint64_t live_bytes;  // usable sizes of objects handed out and not freed
+  uint64_t live_bytes;  // of objects handed out and not freed: their classes' sizes, and pages above 256 KiB
   uint64_t live_objects;
   uint64_t thread_cache_free;    // free objects in thread caches
   uint64_t transfer_cache_free;  // free objects on their way between threads

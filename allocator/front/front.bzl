@@ -14,6 +14,7 @@ def front(name, defines = [], srcs = [], hdrs = []):
         "door.h",
         "fast_path.h",
         "hardened.h",
+        "large_end.h",
         "lifecycle.h",
         "object.h",
         "policy.h",

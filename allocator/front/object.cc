@@ -1,5 +1,6 @@
 #include "allocator/front/object.h"
 
+#include "allocator/front/large_end.h"
 #include "allocator/front/reserve.h"
 #include "allocator/front/slow_path.h"
 
@@ -26,6 +27,7 @@ Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse
     ReportMisuse(was_ours && address % kPageSize == 0 ? freed : invalid, object, heap.pages);
   }
   if (heap.pages.AddressOf(span) != object) ReportMisuse(interior, object, heap.pages);
+  if (!LargeEnd::Holds(span)) ReportMisuse(Misuse::kOverflow, object, heap.pages);
   return span;
 }
 
@@ -37,9 +39,9 @@ size_t SizeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
     return ClassSize(c);
   }
   if (const size_t size = SizeInReserve(object)) return size;
-  if (Lock::InTheWay()) return LargeSpanOrDie(object, interior, invalid, freed)->length().bytes();  // a handler's own
+  if (Lock::InTheWay()) return LargeEnd::SizeOf(LargeSpanOrDie(object, interior, invalid, freed));  // a handler's own
   LockHolder hold(heap.page_heap.lock());
-  return LargeSpanOrDie(object, interior, invalid, freed)->length().bytes();
+  return LargeEnd::SizeOf(LargeSpanOrDie(object, interior, invalid, freed));
 }
 
 size_t UsableSizeOrDie(const void* object) {
@@ -58,7 +60,7 @@ size_t UsableSizeOrZero(const void* object) {
   LockHolder hold(heap.page_heap.lock());
   const Span* span = heap.pages.FindSpan(address);
   if (span == nullptr || span->cached || heap.pages.AddressOf(span) != object) return 0;
-  return span->length().bytes();
+  return LargeEnd::SizeOf(span);
 }
 
 bool KnownZero(const void* object) {

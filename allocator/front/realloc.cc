@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "allocator/front/fast_path.h"
+#include "allocator/front/large_end.h"
 #include "allocator/front/object.h"
 #include "allocator/front/slow_path.h"
 #include "allocator/introspect/hooks.h"
@@ -30,15 +31,20 @@ size_t RoomToGrow(size_t old_size, size_t size) {
   return size > old_size && size < roomy && roomy <= kMaxSmallSize ? roomy : size;
 }
 
+bool ResizeSpan(Span* span, Length n) {
+  if (n == span->length()) return true;
+  LockHolder hold(heap.page_heap.lock());
+  return heap.page_heap.Resize(span, n);
+}
+
 bool ResizeInPlace(void* object, size_t old_size, size_t size) {
   if (old_size <= kMaxSmallSize && Fits(old_size, size)) return true;
   if (old_size <= kMaxSmallSize || size <= kMaxSmallSize) return false;
-  const Length n = Length::OfBytes(size);
-  if (n.bytes() == old_size) return true;
-  if (Lock::InTheWay()) return false;  // a handler: by copying
-  LockHolder hold(heap.page_heap.lock());
   Span* span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
-  return span != nullptr && span->state == SpanState::kLarge && heap.page_heap.Resize(span, n);
+  if (span == nullptr || Lock::InTheWay()) return false;  // of the reserve; a handler: by copying
+  if (!ResizeSpan(span, Length::OfBytes(size))) return false;
+  LargeEnd::Set(span, size);
+  return true;
 }
 
 // From this size on an object's pages go to the new place, not its bytes: 0.13 ms for 16 MiB instead of 3.5, and no second
@@ -53,6 +59,7 @@ GH_NOINLINE bool MovePages(void* object, void* to) {
   Span* const to_span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(to));
   if (from_span == nullptr || to_span == nullptr || from_span->page_count > to_span->page_count) return false;
   if (!heap.page_heap.MoveMemory(from_span, to_span)) return false;
+  LargeEnd::Set(to_span, LargeEnd::SizeOf(to_span));
   if (__builtin_expect(hooks::Any(), 0)) hooks::RunDelete(object);
   LockHolder hold(heap.page_heap.lock());
   heap.page_heap.FreeEmptied(from_span);

@@ -7,6 +7,7 @@
 #include "allocator/base/check.h"
 #include "allocator/base/os_memory.h"
 #include "allocator/front/fast_path.h"
+#include "allocator/front/large_end.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
 #include "allocator/front/reserve.h"
@@ -217,7 +218,20 @@ GH_NOINLINE void* NewLarge(size_t size, size_t alignment) {
     EmptyCaches();  // what they hold may be what keeps free spans from becoming one
     span = AllocateLarge(n, align);
   }
-  return span != nullptr ? heap.pages.AddressOf(span) : nullptr;
+  if (span == nullptr) return nullptr;
+  LargeEnd::Set(span, size);
+  return heap.pages.AddressOf(span);
+}
+
+// A large object that waits in its thread's cache carries the mark, as small ones do.
+void MarkFreed(Span* span) { *static_cast<FirstWord*>(static_cast<void*>(heap.pages.AddressOf(span))) = kFreeMark; }
+
+// Takes the mark away again.
+void* RenewFreed(Span* span) {
+  void* const object = heap.pages.AddressOf(span);
+  if (!HasFreeMark(object)) ReportMisuse(Misuse::kWriteAfterFree, object, heap.pages);
+  *static_cast<FirstWord*>(object) = 0;
+  return object;
 }
 
 void FreeLarge(void* object) {
@@ -233,6 +247,7 @@ void FreeLarge(void* object) {
 void FreeClaimed(Span* span) noexcept {
   if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) return StrandLarge(span);
   ThreadState& state = thread_state;
+  MarkFreed(span);
   if ((state.has_cache() || lifecycle::MakeCache()) && state.cache->PutLarge(span)) return;
   {
     LockHolder hold(heap.page_heap.lock());
@@ -274,7 +289,8 @@ void* MallocLarge(size_t size) noexcept {
     const int64_t drawn = state.drawn + static_cast<int64_t>(size);
     if (Span* span = state.cache->TakeLarge(Length::OfBytes(size), static_cast<uint64_t>(drawn - state.countdown))) {
       state.drawn = drawn;
-      return heap.pages.AddressOf(span);
+      LargeEnd::Set(span, size);
+      return RenewFreed(span);
     }
   }
   void* object = NewLarge(size, kPageSize);
@@ -342,7 +358,7 @@ GH_NOINLINE void FreeUnlisted(void* object) {
   const PageId page = heap.pages.PageOf(address);
   Span* span = heap.pages.At(page);
   if (span == nullptr || span->state != SpanState::kLarge || span->first() != page || span->cached ||
-      address % kPageSize != 0 || !Claim(span)) {
+      address % kPageSize != 0 || !LargeEnd::Holds(span) || !Claim(span)) {
     return FreeSlow(object);
   }
   FreeClaimed(span);
@@ -395,10 +411,9 @@ void FreeSized(void* object, size_t size) noexcept {
     return FastFree(object);
   }
   const size_t usable = SizeOrDie(object, Misuse::kInteriorFree, Misuse::kInvalidFree, Misuse::kDoubleFree);
-  // A thread's large cache may have given an eighth more than was asked for.
-  if (size > usable || usable > Length::OfBytes(size + size / 8).bytes() + kPageSize) {
-    ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
-  }
+  // The reserve does not know what was asked for.
+  const bool exact = heap.pages.Contains(reinterpret_cast<uintptr_t>(object));
+  if (exact ? size != usable : size > usable) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
   FastFree(object);
 }
 

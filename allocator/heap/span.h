@@ -61,7 +61,7 @@ struct Span {
   SpanState state;
   uint8_t bucket;        // kSmall: which list of its central cache it is in
   bool zeroed;           // its memory was known to be zero when the page heap gave it out
-  uint64_t inline_bits;  // kSmall: free_bits points here when capacity <= 64. kLarge, hardened: size and origin
+  uint64_t inline_bits;  // kSmall: free_bits points here when capacity <= 64. kLarge: the object's size, hardened: and origin
   uint32_t empty_pages;  // kSmall: system pages whose memory was given back while their slots are all free, a bit each
   bool touched;          // kSmall: slots came or went since ReleaseEmptyPages looked last
   bool cached;           // kLarge: freed, and kept in a thread's large cache

@@ -39,16 +39,17 @@ void HeapAudit::Add(const ShadowObject& object) {
   object.Check();
   const uintptr_t address = reinterpret_cast<uintptr_t>(object.address);
   if (extent_count_ == kMaxObjects) abort();
-  extents_[extent_count_++] = {address, address + object.usable};
   const Span* span = heap.pages.FindSpan(address);
   if (span == nullptr) ShadowFailed("in no span", object);
   const bool small = span->state == SpanState::kSmall;
   const SizeClass c = small ? span->size_class : 0;
-  if (small && ClassSize(c) != object.usable) ShadowFailed("of another class", object);
+  const size_t bytes = small ? ClassSize(c) : span->length().bytes();
+  if (small ? object.usable != bytes : object.usable > bytes) ShadowFailed("of another class", object);
+  extents_[extent_count_++] = {address, address + bytes};
   ++shadow_.objects[c];
   ++shadow_.live_objects;
-  shadow_.live_bytes += static_cast<int64_t>(object.usable);
-  if (!small) shadow_.large_bytes += static_cast<int64_t>(object.usable);
+  shadow_.live_bytes += static_cast<int64_t>(bytes);
+  if (!small) shadow_.large_bytes += static_cast<int64_t>(bytes);
 }
 
 // From the rooms' own counters: what is out of the centre and not in a thread's cache is live.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "allocator/base/types.h"
 #include "allocator/glassheap.h"
 
 namespace glassheap {
@@ -29,7 +30,7 @@ TEST(Snapshot, CountsWhatIsAllocatedAndFreed) {
     free(object);
     const HeapSnapshot after = Snapshot();
     EXPECT_EQ(with.live_objects - before.live_objects, 1u);
-    EXPECT_EQ(with.live_bytes - before.live_bytes, usable);
+    EXPECT_EQ(with.live_bytes - before.live_bytes, size <= kMaxSmallSize ? usable : Length::OfBytes(size).bytes());
     EXPECT_EQ(with.allocated_bytes_total - before.allocated_bytes_total, size);
     EXPECT_EQ(after.live_objects, before.live_objects);
     EXPECT_EQ(after.live_bytes, before.live_bytes);
