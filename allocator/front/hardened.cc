@@ -183,7 +183,8 @@ GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
   if (GiveToReserve(object)) return;
   Span* span = LargeOrDie(object, kOfFree.interior, kOfFree.invalid, kOfFree.freed);
   if (size != kAnySize && size != SizeOfLarge(span)) Report(Misuse::kWrongSize, object, size);
-  GiveLarge(span, object, origin, part.clearing);
+  if (part.quarantine == nullptr && !Lock::AnyHeldByThisThread()) MakeQuarantine();
+  GiveLarge(span, object, origin, part.clearing, NextRandom());
 }
 
 GH_NOINLINE void GiveGeneral(void* object, uint32_t entry, Origin origin, size_t size) {
@@ -405,7 +406,12 @@ size_t SizeOrZero(const void* object) {
 
 bool OwnsOutsideHeap(const void* pointer) { return GuardedPool::Contains(pointer) || ZeroSize::Contains(pointer); }
 
+void EmptyLargeQuarantine() {
+  if (part.quarantine != nullptr) part.quarantine->DrainLarge();
+}
+
 void CheckQuarantine() {
+  CheckWaitingLarge();
   if (part.quarantine != nullptr) DieIfWritten(part.quarantine->FindInPart(0, 1, &StillFree));
 }
 

@@ -54,6 +54,9 @@ size_t SizeOrZero(const void* object);
 // True for an address of the sampled objects' pages, or of objects of size zero, which are not in the heap.
 bool OwnsOutsideHeap(const void* pointer);
 
+// Frees the large objects that wait in the calling thread's quarantine. REQUIRES: no lock held.
+void EmptyLargeQuarantine();
+
 // Dies if what waits in the calling thread's quarantine was written to.
 void CheckQuarantine();
 

@@ -150,7 +150,30 @@ void CheckEndOfLarge(const Span* span, size_t looked_at) {
   if (!PatternHolds(object + SizeOfLarge(span), bytes)) ReportMisuse(Misuse::kOverflow, object, heap.pages);
 }
 
-void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) {
+namespace {
+
+// To the thread's cache, or the page heap.
+void PassOn(Span* span) {
+  if (!span->closed) CheckEnds(span);
+  ThreadState& state = thread_state;
+  if (span->guarded && LeadOf(span) == Length(1) && lifecycle::Ready() &&
+      (state.has_cache() || lifecycle::MakeCache()) && state.cache->PutLarge(span)) {
+    return;
+  }
+  LockHolder hold(heap.page_heap.lock());
+  heap.page_heap.Free(span);
+}
+
+}  // namespace
+
+void CheckWaitingLarge() {
+  if (part.quarantine == nullptr) return;
+  part.quarantine->large().ForEach([](const Span* span) {
+    if (!span->closed) CheckEnds(span);
+  });
+}
+
+void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget, uint64_t random) {
   const size_t room = RoomOf(span);
   if (OriginOfLarge(span) != origin && AllBoundToUs()) ReportMisuse(Misuse::kWrongFamily, object, heap.pages);
   CheckEndOfLarge(span);
@@ -161,13 +184,12 @@ void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget) 
   if (wanted && !os::Discard(object, room)) memset(object, 0, room);
   span->closed = wanted && span->guarded && os::Protect(object, room);
   if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) return StrandLarge(span);
-  ThreadState& state = thread_state;
-  if (span->guarded && LeadOf(span) == Length(1) && lifecycle::Ready() &&
-      (state.has_cache() || lifecycle::MakeCache()) && state.cache->PutLarge(span)) {
-    return;
-  }
-  LockHolder hold(heap.page_heap.lock());
-  heap.page_heap.Free(span);
+  Span* leaves = nullptr;
+  if (part.quarantine == nullptr || !part.quarantine->large().Put(span, random, &leaves)) return PassOn(span);
+  do {
+    if (leaves != nullptr) PassOn(leaves);
+    leaves = part.quarantine->large().TakeSurplus(span, random);
+  } while (leaves != nullptr);
 }
 
 namespace {

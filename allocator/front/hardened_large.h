@@ -1,7 +1,7 @@
 // Large objects of the hardened library: | guard | object | pattern | guard |, each guard a page without access.
 //
 // A freed object has no memory and no access until its span serves another: any use of it faults, and reads as zero after.
-// A thread that frees thousands of them a second (clearing.h) keeps some open, cleared at both ends; what is written there
+// It waits a little before that (large_quarantine.h). A thread that frees thousands of them a second (clearing.h) keeps some open, cleared at both ends; what is written there
 // shows when the span is used again.
 // The span of a live one holds its requested size and origin (span.h).
 
@@ -20,8 +20,11 @@ namespace glassheap::hardened {
 // zero: the object's bytes must be. nullptr: no memory (errno is the caller's business).
 void* TakeLarge(size_t size, size_t alignment, Origin origin, bool zero);
 
-// REQUIRES: span = LargeOrDie(object).
-void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget);
+// REQUIRES: span = LargeOrDie(object). random: 64 bits.
+void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget, uint64_t random);
+
+// Of what waits in the calling thread's quarantine. Dies if it was written to.
+void CheckWaitingLarge();
 
 // The span of a live large object; dies with the fitting misuse when there is none.
 Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed);

@@ -6,6 +6,8 @@
 // and every list one object for each that another class's list was given. To the rooms, and so to every report, what
 // waits is live.
 //
+// Large objects have a part of their own (large_quarantine.h).
+//
 // It hangs on its thread's cache, and goes with it: when the thread ends, or is found dead, or a fork left it behind.
 //
 // Thread safety: its own thread only, and signal handlers in it.
@@ -18,6 +20,7 @@
 
 #include "allocator/base/macros.h"
 #include "allocator/front/hardened.h"
+#include "allocator/front/large_quarantine.h"
 #include "allocator/heap/size_classes.h"
 
 namespace glassheap::hardened {
@@ -32,7 +35,10 @@ class Quarantine {
   // Frees all that waits. REQUIRES: its thread has its cache.
   void Drain();
 
-  // Calls visit(object) for each object.
+  // The same for large objects.
+  void DrainLarge();
+
+  // Calls visit(object) for each small object.
   template <typename Visit>
   void ForEach(Visit visit) {
     for (void* object : places_) {
@@ -77,6 +83,8 @@ class Quarantine {
     return false;
   }
 
+  LargeQuarantine& large() { return large_; }
+
  private:
   // One instruction, so that a signal handler that frees finds each object in one place.
   static GH_ALWAYS_INLINE void* Swap(void** place, void* object) {
@@ -93,6 +101,7 @@ class Quarantine {
   static constexpr SizeClass kClasses = ClassOfConstant(kMaxHardenedSmall) + 1;
 
   void* places_[kClasses * kPlaces];
+  LargeQuarantine large_;
 };
 
 }  // namespace glassheap::hardened

@@ -7,9 +7,11 @@
 #include "allocator/base/check.h"
 #include "allocator/base/os_memory.h"
 #include "allocator/front/fast_path.h"
+#include "allocator/front/hardened.h"
 #include "allocator/front/large_end.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
+#include "allocator/front/policy.h"
 #include "allocator/front/reserve.h"
 #include "allocator/heap/misuse.h"
 #include "allocator/introspect/hooks.h"
@@ -266,6 +268,7 @@ void GiveStranded() noexcept {
 }
 
 void EmptyCaches() {
+  if constexpr (kHardened) hardened::EmptyLargeQuarantine();
   ThreadState& state = thread_state;
   if (state.has_cache()) {
     state.cache->Empty();
