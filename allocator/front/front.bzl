@@ -1,7 +1,7 @@
 # The door is built twice: the library, and the hardened one (policy.h).
 load("//allocator:copts.bzl", "ALLOCATOR_COPTS")
 
-def front(name, defines = [], srcs = [], hdrs = []):
+def front(name, defines = [], srcs = [], hdrs = [], names = []):
     """A library `name` that replaces malloc, and `name`_inside: the same without the names, for tests under sanitizers.
 
     Args:
@@ -9,6 +9,7 @@ def front(name, defines = [], srcs = [], hdrs = []):
       defines: GLASSHEAP_HARDENED, or nothing.
       srcs: what this one has and the other has not.
       hdrs: likewise.
+      names: what only this one takes from libc; not in `name`_inside.
     """
     headers = [
         "door.h",
@@ -28,7 +29,7 @@ def front(name, defines = [], srcs = [], hdrs = []):
         srcs = [
             "descriptors.cc",
             "malloc.cc",
-        ],
+        ] + names,
         alwayslink = 1,
         copts = ALLOCATOR_COPTS,
         linkstatic = 1,

@@ -13,6 +13,7 @@
 #include "allocator/front/guarded_pool.h"
 #include "allocator/front/hardened_large.h"
 #include "allocator/front/hardened_slot.h"
+#include "allocator/front/libc_blocks.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
 #include "allocator/front/quarantine.h"
@@ -349,7 +350,7 @@ void* TakeZeroed(size_t size) noexcept {
   const size_t bytes = SlotBytes(size);
   void* raw = TakeRaw(bytes);
   if (__builtin_expect(raw == nullptr, 0)) return nullptr;
-  if (!HandOut(raw, CapacityFor(bytes), size, Origin::kMalloc, &part.clearing)) memset(raw, 0, size);
+  if (!HandOut(raw, CapacityFor(bytes), size, Origin::kMalloc, &part.clearing)) libc_blocks::Set(raw, 0, size);
   return raw;
 }
 
@@ -382,7 +383,7 @@ void* Resize(void* object, size_t size) noexcept {
     moved = TakeLargeOrFail(size, 1, origin, false);
   }
   if (moved == nullptr) return nullptr;
-  memcpy(moved, object, size < old_size ? size : old_size);
+  libc_blocks::Move(moved, object, size < old_size ? size : old_size);
   Give(object, origin);
   return moved;
 }

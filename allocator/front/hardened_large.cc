@@ -3,9 +3,11 @@
 #include <bit>
 #include <cstring>
 
+#include "allocator/base/lock.h"
 #include "allocator/base/os_memory.h"
 #include "allocator/front/beside.h"
 #include "allocator/front/bindings.h"
+#include "allocator/front/libc_blocks.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
 #include "allocator/front/pattern.h"
@@ -58,8 +60,8 @@ constexpr size_t kEnd = 64;
 bool IsZero(const char* bytes) { return bytes[0] == 0 && memcmp(bytes, bytes + 1, kEnd - 1) == 0; }
 
 void ClearEnds(const Span* span) {
-  memset(ObjectOf(span), 0, kEnd);
-  memset(ObjectOf(span) + RoomOf(span) - kEnd, 0, kEnd);
+  libc_blocks::Set(ObjectOf(span), 0, kEnd);
+  libc_blocks::Set(ObjectOf(span) + RoomOf(span) - kEnd, 0, kEnd);
 }
 
 void CheckEnds(const Span* span) {
@@ -121,7 +123,7 @@ void* TakeLarge(size_t size, size_t alignment, Origin origin, bool zero) {
   MakeLive(span, size, origin);
   char* object = ObjectOf(span);
   heap.pages.SetInside(span, heap.pages.PageOf(object));
-  if (zero && !span->zeroed) memset(object, 0, size);
+  if (zero && !span->zeroed) libc_blocks::Set(object, 0, size);
   if (hooks::Any()) hooks::RunNew(object, size);
   return object;
 }
@@ -141,6 +143,26 @@ Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
   }
   const bool was_ours = heap.pages.Contains(address) && heap.pages.At(heap.pages.PageOf(address)) != nullptr;
   ReportMisuse(was_ours && address % kPageSize == 0 ? freed : invalid, object, heap.pages);
+}
+
+namespace {
+
+// As LargeThatEndsWithin. A span that another thread makes of one that was here may look as if it still were.
+const Span* FindEndWithin(const void* at, size_t n) {
+  const Span* span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(at));
+  if (span == nullptr || span->state != SpanState::kLarge || span->cached || at < ObjectOf(span)) return nullptr;
+  const size_t offset = static_cast<size_t>(static_cast<const char*>(at) - ObjectOf(span));
+  const size_t size = SizeOfLarge(span);
+  return n > (offset < size ? size - offset : 0) ? span : nullptr;
+}
+
+}  // namespace
+
+const void* LargeThatEndsWithin(const void* at, size_t n) {
+  if (__builtin_expect(FindEndWithin(at, n) == nullptr, 1) || Lock::AnyHeldByThisThread()) return nullptr;
+  LockHolder hold(heap.page_heap.lock());
+  const Span* span = FindEndWithin(at, n);
+  return span != nullptr ? ObjectOf(span) : nullptr;
 }
 
 void CheckEndOfLarge(const Span* span, size_t looked_at) {
@@ -181,7 +203,7 @@ void GiveLarge(Span* span, void* object, Origin origin, ClearingBudget& budget, 
   if (!Claim(span)) ReportMisuse(Misuse::kDoubleFree, object, heap.pages);
   const bool wanted = !span->guarded || budget.SpendClosing(room);
   if (!wanted) ClearEnds(span);
-  if (wanted && !os::Discard(object, room)) memset(object, 0, room);
+  if (wanted && !os::Discard(object, room)) libc_blocks::Set(object, 0, room);
   span->closed = wanted && span->guarded && os::Protect(object, room);
   if (__builtin_expect(Lock::AnyHeldByThisThread(), 0)) return StrandLarge(span);
   Span* leaves = nullptr;

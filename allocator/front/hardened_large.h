@@ -31,6 +31,11 @@ Span* LargeOrDie(const void* object, Misuse interior, Misuse invalid, Misuse fre
 // The same, or nullptr.
 Span* FindLarge(const void* object);
 
+// The live large object of which fewer than n bytes begin at the address; nullptr if there is none, or if the address does not
+// lie on its first page: of the others nobody knows quickly whose they are. Takes the page heap's lock to be sure of
+// what it found, unless this thread has one.
+const void* LargeThatEndsWithin(const void* at, size_t n);
+
 // Dies if bytes behind the object were written to, of the first `looked_at`.
 void CheckEndOfLarge(const Span* span, size_t looked_at = SIZE_MAX);
 

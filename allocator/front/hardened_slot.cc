@@ -9,7 +9,7 @@ constinit uint64_t trailer_secret = 0;
 void Report(Misuse misuse, const void* object, size_t claimed) { ReportMisuse(misuse, object, heap.pages, claimed); }
 
 void PrepareSlot(void* slot, size_t capacity) {
-  memset(slot, 0, capacity - Trailer::kSize);
+  libc_blocks::Set(slot, 0, capacity - Trailer::kSize);
   Trailer(slot, capacity).SetFree(true);
 }
 

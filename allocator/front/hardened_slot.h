@@ -17,6 +17,7 @@
 #include "allocator/base/macros.h"
 #include "allocator/front/clearing.h"
 #include "allocator/front/fast_path.h"
+#include "allocator/front/libc_blocks.h"
 #include "allocator/front/object.h"
 #include "allocator/front/pattern.h"
 #include "allocator/front/trailer.h"
@@ -79,7 +80,7 @@ GH_ALWAYS_INLINE bool Clear(void* object, size_t capacity, ClearingBudget& budge
   }
   const bool all = budget.Spend(capacity);
   if (all) {
-    memset(object, 0, capacity - Trailer::kSize);
+    libc_blocks::Set(object, 0, capacity - Trailer::kSize);
   } else {
     SetZero(static_cast<char*>(object), ClearingBudget::kHead);
   }

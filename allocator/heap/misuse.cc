@@ -45,6 +45,8 @@ const char* Describe(Misuse misuse) {
       return "access to a freed object";
     case Misuse::kAccessOutside:
       return "access outside an object";
+    case Misuse::kReadOverflow:
+      return "read past the end of an object";
   }
   return "misuse";
 }

@@ -27,8 +27,9 @@ enum class Misuse : uint8_t {
   kOverflow,         // the bytes behind an object have changed
   kUnderflow,        // the word before an object has changed
   kWrongFamily,      // malloc, new and new[] have each a function that takes back
-  kAccessAfterFree,  // a fault on a page of a freed object
-  kAccessOutside,    // a fault on a page beside an object
+  kAccessAfterFree,  // a fault on a page of a freed object, or a block function's range in a freed one
+  kAccessOutside,    // a fault on a page beside an object, or a range where there is none
+  kReadOverflow,     // a block function's source is longer than the object
 };
 
 // Prints one line naming the misuse, the pointer, its size class and span, and this thread; then aborts.

@@ -15,6 +15,7 @@ import golden
 LIBRARIES = {
     "allocator/libglassheap.so": "exports.golden",
     "allocator/libglassheap_block.so": "exports_block.golden",
+    "allocator/libglassheap_hardened.so": "exports_hardened.golden",
 }
 
 

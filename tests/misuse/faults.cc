@@ -225,10 +225,10 @@ void OverflowFar1024(size_t) {
   free(object);
 }
 
-// Zeros are what a free object, or memory that was given back, holds.
+// Zeros are what a free object, or memory that was given back, holds. Stores, and no call: see MemsetPastTheEnd.
 void OverflowWithZeros(size_t size) {
   char* object = Middle(size);
-  memset(Unknown(object) + size, 0, 8);
+  for (size_t i = 0; i < 8; ++i) *const_cast<volatile char*>(Unknown(object) + size + i) = 0;
   free(object);
 }
 
@@ -250,8 +250,9 @@ void TakeMany(size_t size) {
   for (int i = 0; i < 3000; ++i) Use(calloc(1, size));
 }
 
+void WriteWord(char* at) { *const_cast<volatile uint64_t*>(reinterpret_cast<uint64_t*>(at)) = 0x6e65747469727720; }
 void WriteAfterFreeFirst(size_t size) {
-  memcpy(Freed(size), "written", 8);
+  WriteWord(Freed(size));
   TakeMany(size);
 }
 void WriteAfterFreeMiddle(size_t size) {
@@ -271,7 +272,7 @@ void FreeThousands(size_t size) {
   exit(0);
 }
 void WriteAfterFreeFirstThenFrees(size_t size) {
-  memcpy(Freed(size), "written", 8);
+  WriteWord(Freed(size));
   FreeThousands(size);
 }
 void WriteAfterFreeMiddleThenFrees(size_t size) {
@@ -317,6 +318,30 @@ void ReadAfterFree(size_t size) {
   }
   exit(kHeld);
 }
+
+// ---- block functions, whose object is never freed ----
+
+char block[2 << 20];
+
+template <size_t bytes>
+void MemcpyPastTheEnd(size_t size) {
+  memcpy(Middle(size), block, size + bytes);
+}
+template <size_t bytes>
+void MemcpyBeforeTheStart(size_t size) {
+  memcpy(Middle(size) - bytes, block, size);
+}
+template <size_t bytes>
+void MemcpyFromPastTheEnd(size_t size) {
+  memcpy(block, Middle(size), size + bytes);
+}
+void MemmovePastTheEnd(size_t size) {
+  char* object = Middle(size);
+  memmove(object + 8, object, size);
+}
+void MemsetPastTheEnd(size_t size) { memset(Middle(size), 0, size + 8); }
+void MemcpyToFreed(size_t size) { memcpy(Freed(size), "written", 8); }
+void MemcpyFromFreed(size_t size) { memcpy(block, Freed(size), size); }
 
 // ---- the table ----
 
@@ -403,6 +428,14 @@ const Fault kFaults[] = {
     {"free_of_interior_of_size_zero", &FreeInteriorOfNothing, "table", 1},
     {"malloc_of_zero_then_delete", &NothingThenDelete, "table", 1},
     {"read_after_free_is_cleared", &ReadAfterFree, "table", 3},
+    {"memcpy_past_the_end", &MemcpyPastTheEnd<1>, "table", 3},
+    {"memcpy_past_the_end_by_1k", &MemcpyPastTheEnd<1024>, "table", 3},
+    {"memcpy_before_the_start", &MemcpyBeforeTheStart<1>, "table", 3},
+    {"memcpy_from_past_the_end", &MemcpyFromPastTheEnd<1>, "table", 3},
+    {"memmove_past_the_end", &MemmovePastTheEnd, "table", 3},
+    {"memset_past_the_end", &MemsetPastTheEnd, "table", 3},
+    {"memcpy_to_freed", &MemcpyToFreed, "table", 3},
+    {"memcpy_from_freed", &MemcpyFromFreed, "table", 3},
 };
 constexpr size_t kSizes[] = {24, 4096, 300'000};
 

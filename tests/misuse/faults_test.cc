@@ -189,6 +189,12 @@ TEST(Faults, AreCalledWhatTheyAre) {
       {"free_of_interior_of_size_zero", "24", "free of a pointer into an object: "},
       {"free_of_never_carved", "24", "free of a pointer that is not an allocated object: "},
       {"write_after_free_first_word_then_frees", "24", "write after free, or double free: "},
+      {"memcpy_past_the_end", "24", "write past the end of an object: "},
+      {"memcpy_past_the_end", "300000", "write past the end of an object: "},
+      {"memcpy_before_the_start", "4096", "write before the start of an object: "},
+      {"memcpy_from_past_the_end", "4096", "read past the end of an object: "},
+      {"memset_past_the_end", "24", "write past the end of an object: "},
+      {"memcpy_to_freed", "4096", "access to a freed object: "},
   };
   for (const auto& expected : kCases) {
     const Outcome outcome =

@@ -1,5 +1,6 @@
 // Every misuse of programs.cc, for four sizes, with the library linked in and preloaded: the process must die of
-// SIGABRT, having written exactly the line that allocator/front/README.md promises.
+// SIGABRT, having written exactly the line that allocator/front/README.md promises. The block functions: with the hardened
+// library preloaded.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -119,14 +120,18 @@ class MisuseTest : public ::testing::TestWithParam<Parameter> {
   }
 };
 
-TEST_P(MisuseTest, DiesWithItsLine) {
-  const auto& [misuse, size, preloaded] = GetParam();
-  const Outcome outcome = RunCase(misuse.name, size, preloaded);
+// line: what stands between "glassheap: " and the pointer.
+void ExpectLine(const Outcome& outcome, const std::string& line, const std::string& place_and_more) {
   ASSERT_TRUE(WIFSIGNALED(outcome.status)) << "exit status " << WEXITSTATUS(outcome.status) << ": " << outcome.text;
   EXPECT_EQ(WTERMSIG(outcome.status), SIGABRT);
-  const std::string line = "glassheap: " + misuse.line + ": " + kPointer + " " +
-                           (misuse.place.empty() ? PlaceOf(size) : misuse.place) + misuse.more + ", thread [0-9]+\n";
-  EXPECT_TRUE(std::regex_match(outcome.text, std::regex(line))) << outcome.text << "does not match\n" << line;
+  const std::string whole = "glassheap: " + line + ": " + kPointer + " " + place_and_more + ", thread [0-9]+\n";
+  EXPECT_TRUE(std::regex_match(outcome.text, std::regex(whole))) << outcome.text << "does not match\n" << whole;
+}
+
+TEST_P(MisuseTest, DiesWithItsLine) {
+  const auto& [misuse, size, preloaded] = GetParam();
+  ExpectLine(RunCase(misuse.name, size, preloaded), misuse.line,
+             (misuse.place.empty() ? PlaceOf(size) : misuse.place) + misuse.more);
 }
 
 std::vector<Parameter> Parameters() {
@@ -157,5 +162,74 @@ INSTANTIATE_TEST_SUITE_P(All, NoMisuseTest,
                          ::testing::Values(Parameter{{"none", "", "", ""}, 24, false},
                                            Parameter{{"none", "", "", ""}, 300'000, true}),
                          NameOf);
+
+// ---- the hardened library's block functions ----
+
+Outcome RunHardened(const std::string& name, size_t size) {
+  const std::string library = std::filesystem::current_path().string() + "/allocator/libglassheap_hardened.so";
+  return RunProgram("tests/misuse/plain_program", library, name, size);
+}
+
+// With 8 bytes for the trailer; a large object has a page on either side.
+std::string HardenedPlaceOf(size_t size) {
+  const std::string span = std::string(", span ") + kPointer + " of [0-9]+ pages\\)";
+  const size_t slots[][2] = {{8, 16}, {24, 32}, {1024, 1152}, {4096, 4608}, {20'000, 20'480}};
+  for (const auto& [object, slot] : slots) {
+    if (object == size) return "\\(size class " + std::to_string(slot) + span;
+  }
+  return "(\\(object of 319488 bytes" + span + "|\\(in no span in use\\))";
+}
+
+struct OutOfBounds {
+  std::string name;
+  std::string line;
+  std::string line_of_large;  // a fault's; empty: the same
+  size_t largest = 300'000;
+};
+
+void PrintTo(const OutOfBounds& fault, std::ostream* out) { *out << fault.name; }
+
+class BlockFunctionTest : public ::testing::TestWithParam<OutOfBounds> {};
+
+TEST_P(BlockFunctionTest, DiesWithItsLine) {
+  for (const size_t size : {8u, 24u, 1024u, 4096u, 20'000u, 300'000u}) {
+    const OutOfBounds& fault = GetParam();
+    if (size > fault.largest) continue;
+    SCOPED_TRACE(size);
+    const bool large = size == 300'000 && !fault.line_of_large.empty();
+    ExpectLine(RunHardened(fault.name, size), large ? fault.line_of_large : fault.line, HardenedPlaceOf(size));
+  }
+}
+
+const std::string kOverflow = "write past the end of an object", kReadOverflow = "read past the end of an object";
+const std::string kUnderflow = "write before the start of an object", kOutside = "access outside an object";
+const std::string kFreed = "access to a freed object";
+INSTANTIATE_TEST_SUITE_P(
+    All, BlockFunctionTest,
+    ::testing::Values(OutOfBounds{"copy_past_the_end", kOverflow, ""}, OutOfBounds{"move_past_the_end", kOverflow, ""},
+                      OutOfBounds{"set_past_the_end", kOverflow, ""},
+                      OutOfBounds{"copy_from_past_the_end", kReadOverflow, ""},
+                      OutOfBounds{"move_from_past_the_end", kReadOverflow, ""},
+                      OutOfBounds{"copy_before_the_start", kUnderflow, kOutside},
+                      OutOfBounds{"copy_to_freed", kFreed, ""}, OutOfBounds{"copy_from_freed", kFreed, ""},
+                      OutOfBounds{"set_freed", kFreed, ""}, OutOfBounds{"copy_to_never_carved", kOutside, "", 24}),
+    [](const auto& info) { return info.param.name; });
+
+// What lies before it is the end of another object's slot, or free, or no slot.
+TEST(BlockFunction, FromBeforeTheStartDiesWithALine) {
+  for (const size_t size : {8u, 24u, 1024u, 4096u, 20'000u, 300'000u}) {
+    SCOPED_TRACE(size);
+    ExpectLine(RunHardened("copy_from_before_the_start", size),
+               "(" + kReadOverflow + "|" + kFreed + "|" + kOutside + ")", HardenedPlaceOf(size));
+  }
+}
+
+TEST(BlockFunction, WithinItsObjectPasses) {
+  for (const size_t size : {8u, 24u, 40u, 1023u, 1024u, 4096u, 20'000u, 32'760u, 32'761u, 300'000u}) {
+    const Outcome outcome = RunHardened("copy_within", size);
+    EXPECT_EQ(outcome.status, 0) << size;
+    EXPECT_EQ(outcome.text, "survived\n") << size;
+  }
+}
 
 }  // namespace

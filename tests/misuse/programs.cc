@@ -170,6 +170,35 @@ void WriteAfterFreeLater(size_t size) {
   Use(malloc(size));
 }
 
+// Block functions that run out of an object, which is never freed.
+char bytes[512 * 1024];
+
+void CopyPastTheEnd(size_t size) { memcpy(New(size), bytes, size + 1); }
+void MovePastTheEnd(size_t size) { memmove(New(size) + 1, bytes, size); }
+void SetPastTheEnd(size_t size) { memset(New(size), 0, size + 8); }
+void CopyFromPastTheEnd(size_t size) { memcpy(bytes, New(size), size + 1); }
+void MoveFromPastTheEnd(size_t size) { memmove(bytes, New(size) + 1, size); }
+void CopyBeforeTheStart(size_t size) { memcpy(New(size) - 1, bytes, 8); }
+void CopyFromBeforeTheStart(size_t size) { memcpy(bytes, New(size) - 1, 8); }
+void CopyToFreed(size_t size) { memcpy(Freed(size), bytes, 4); }
+void CopyFromFreed(size_t size) { memcpy(bytes, Freed(size), 4); }
+void SetFreed(size_t size) { memset(Freed(size), 0, size); }
+// In the span of a live object, beyond what was ever taken from it.
+void CopyToNeverCarved(size_t size) { memcpy(New(size) + 100 * size, bytes, 4); }
+
+// What is right: all of an object, from anywhere in it, and no bytes at its end.
+void CopyWithin(size_t size) {
+  char* object = New(size);
+  char* other = New(size);
+  memcpy(object, bytes, size);
+  memmove(object + 1, object, size - 1);
+  memcpy(other + size / 2, object + size / 2, size - size / 2);
+  memset(object, 0, size);
+  memset(object + size, 0, 0);
+  memcpy(object + size, other + size, 0);
+  memcpy(Freed(size), bytes, 0);
+}
+
 struct Case {
   const char* name;
   void (*run)(size_t size);
@@ -203,6 +232,18 @@ const Case kCases[] = {
     {"wrong_sized_delete", &WrongSizedDelete},
     {"write_after_free", &WriteAfterFree},
     {"write_after_free_later", &WriteAfterFreeLater},
+    {"copy_past_the_end", &CopyPastTheEnd},
+    {"move_past_the_end", &MovePastTheEnd},
+    {"set_past_the_end", &SetPastTheEnd},
+    {"copy_from_past_the_end", &CopyFromPastTheEnd},
+    {"move_from_past_the_end", &MoveFromPastTheEnd},
+    {"copy_before_the_start", &CopyBeforeTheStart},
+    {"copy_from_before_the_start", &CopyFromBeforeTheStart},
+    {"copy_to_freed", &CopyToFreed},
+    {"copy_from_freed", &CopyFromFreed},
+    {"set_freed", &SetFreed},
+    {"copy_to_never_carved", &CopyToNeverCarved},
+    {"copy_within", &CopyWithin},
     {"none", &OtherTraffic},
 };
 
