@@ -9,7 +9,7 @@ namespace {
 // Fresh address space costs nothing until it is touched; a system call and a VMA change per growth do: 4 MiB or an eighth of
 // the heap at a time. A heap that is smaller than that doubles: what lies beyond it is not mapped, and who runs far out of an
 // object there faults.
-constexpr size_t kFirstGrow = 256 * kKiB;
+constexpr size_t kFirstGrow = 512 * kKiB;
 constexpr size_t kMinGrow = 4 * kMiB;
 constexpr size_t kMaxGrow = 256 * kMiB;
 

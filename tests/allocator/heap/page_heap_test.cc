@@ -291,7 +291,7 @@ TEST_F(PageHeapTest, AYoungHeapDoubles) {
   for (size_t grows = 1; mapped < 4 * kMiB; ++grows) {
     while (counters().heap_mapped == mapped) Large(1);
     EXPECT_EQ(counters().grows, grows);
-    EXPECT_EQ(counters().heap_mapped, mapped == 0 ? 256 * kKiB : 2 * mapped);
+    EXPECT_EQ(counters().heap_mapped, mapped == 0 ? 512 * kKiB : 2 * mapped);
     mapped = counters().heap_mapped;
   }
   while (counters().heap_mapped == mapped) Large(1);
@@ -305,8 +305,8 @@ TEST_F(PageHeapTest, TheFirstLongSpansStandApart) {
   Large(1);
   Span* first = Large(32);
   Span* second = Large(128);
-  Span* third = Large(32);  // not one of the two, nor the next
-  Span* fourth = Large(32);
+  Span* third = Large(20);  // not one of the two, nor the next
+  Span* fourth = Large(20);
   EXPECT_FALSE(is_mapped(first->first() - Length(1)));
   EXPECT_FALSE(is_mapped(first->end()));
   EXPECT_FALSE(is_mapped(second->first() - Length(1)));
