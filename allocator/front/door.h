@@ -9,7 +9,7 @@
 #include <cstddef>
 
 #include "allocator/base/macros.h"
-#include "allocator/front/hardened.h"
+#include "allocator/front/hardened/hardened.h"
 #include "allocator/front/policy.h"
 
 #ifdef GLASSHEAP_BLOCK

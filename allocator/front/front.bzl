@@ -14,7 +14,7 @@ def front(name, defines = [], srcs = [], hdrs = [], names = []):
     headers = [
         "door.h",
         "fast_path.h",
-        "hardened.h",
+        "hardened/hardened.h",
         "large_end.h",
         "lifecycle.h",
         "object.h",

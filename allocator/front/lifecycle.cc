@@ -6,7 +6,7 @@
 #include "allocator/base/lock.h"
 #include "allocator/base/system_call.h"
 #include "allocator/front/fast_path.h"
-#include "allocator/front/hardened.h"
+#include "allocator/front/hardened/hardened.h"
 #include "allocator/front/policy.h"
 #include "allocator/introspect/hooks.h"
 

@@ -7,7 +7,7 @@
 #include "allocator/base/check.h"
 #include "allocator/base/os_memory.h"
 #include "allocator/front/fast_path.h"
-#include "allocator/front/hardened.h"
+#include "allocator/front/hardened/hardened.h"
 #include "allocator/front/large_end.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"

@@ -1,8 +1,8 @@
-#include "allocator/front/bounds.h"
+#include "allocator/front/hardened/bounds.h"
 
 #include "allocator/base/lock.h"
-#include "allocator/front/hardened_large.h"
-#include "allocator/front/hardened_slot.h"
+#include "allocator/front/hardened/large.h"
+#include "allocator/front/hardened/slot.h"
 #include "allocator/heap/heap.h"
 #include "allocator/heap/misuse.h"
 

@@ -13,14 +13,14 @@
 //   (1) A slot is handed out by who sets its state to live, and free again by who sets it to freed: each succeeds once.
 //   (2) No address of the range is in the heap, in the guarded pool or in the reserve.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_ZERO_SIZE_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_ZERO_SIZE_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_ZERO_SIZE_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_ZERO_SIZE_H_
 
 #include <cstddef>
 #include <cstdint>
 
 #include "allocator/base/types.h"
-#include "allocator/front/hardened.h"
+#include "allocator/front/hardened/hardened.h"
 #include "allocator/heap/misuse.h"
 
 namespace glassheap::hardened {
@@ -46,4 +46,4 @@ class ZeroSize {
 
 }  // namespace glassheap::hardened
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_ZERO_SIZE_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_ZERO_SIZE_H_

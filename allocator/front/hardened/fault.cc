@@ -1,9 +1,9 @@
-#include "allocator/front/fault.h"
+#include "allocator/front/hardened/fault.h"
 
 #include <signal.h>
 
-#include "allocator/front/guarded_pool.h"
-#include "allocator/front/zero_size.h"
+#include "allocator/front/hardened/guarded_pool.h"
+#include "allocator/front/hardened/zero_size.h"
 #include "allocator/heap/heap.h"
 #include "allocator/heap/misuse.h"
 

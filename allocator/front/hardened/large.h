@@ -10,8 +10,8 @@
 
 #include <cstddef>
 
-#include "allocator/front/clearing.h"
-#include "allocator/front/hardened.h"
+#include "allocator/front/hardened/clearing.h"
+#include "allocator/front/hardened/hardened.h"
 #include "allocator/heap/misuse.h"
 #include "allocator/heap/span.h"
 

@@ -5,8 +5,8 @@
 //
 // Thread safety: any, also in signal handlers, before the library is relocated and in the child of a vfork.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_LIBC_BLOCKS_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_LIBC_BLOCKS_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_LIBC_BLOCKS_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_LIBC_BLOCKS_H_
 
 #include <cstddef>
 
@@ -39,4 +39,4 @@ GH_ALWAYS_INLINE void* Set(void* at, int byte, size_t n) {
 
 }  // namespace glassheap::libc_blocks
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_LIBC_BLOCKS_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_LIBC_BLOCKS_H_

@@ -14,16 +14,16 @@
 //   (2) An object is in one place at any instruction: in a list, the rooms, the quarantine, or stranded.
 //   (3) What is stranded comes back at the thread's next sample, or when it ends.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_BESIDE_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_BESIDE_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BESIDE_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BESIDE_H_
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include "allocator/base/macros.h"
-#include "allocator/front/clearing.h"
-#include "allocator/front/quarantine.h"
+#include "allocator/front/hardened/clearing.h"
+#include "allocator/front/hardened/quarantine.h"
 
 namespace glassheap::hardened {
 
@@ -72,4 +72,4 @@ void GiveStranded();
 
 }  // namespace glassheap::hardened
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_BESIDE_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BESIDE_H_

@@ -3,8 +3,8 @@
 //
 // Thread safety: one per thread.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_CLEARING_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_CLEARING_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_CLEARING_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_CLEARING_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -93,4 +93,4 @@ class ClearingBudget {
 
 }  // namespace glassheap::hardened
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_CLEARING_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_CLEARING_H_

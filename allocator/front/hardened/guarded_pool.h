@@ -6,13 +6,13 @@
 //
 // Thread safety: takes its own lock.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_GUARDED_POOL_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_GUARDED_POOL_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_GUARDED_POOL_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_GUARDED_POOL_H_
 
 #include <cstddef>
 #include <cstdint>
 
-#include "allocator/front/hardened.h"
+#include "allocator/front/hardened/hardened.h"
 #include "allocator/heap/misuse.h"
 
 namespace glassheap::hardened {
@@ -45,4 +45,4 @@ class GuardedPool {
 
 }  // namespace glassheap::hardened
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_GUARDED_POOL_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_GUARDED_POOL_H_

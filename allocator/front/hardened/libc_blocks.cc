@@ -1,4 +1,4 @@
-#include "allocator/front/libc_blocks.h"
+#include "allocator/front/hardened/libc_blocks.h"
 
 #include <dlfcn.h>
 

@@ -1,9 +1,9 @@
-#include "allocator/front/zero_size.h"
+#include "allocator/front/hardened/zero_size.h"
 
 #include <atomic>
 
 #include "allocator/base/os_memory.h"
-#include "allocator/front/bindings.h"
+#include "allocator/front/hardened/bindings.h"
 #include "allocator/heap/heap.h"
 
 namespace glassheap::hardened {

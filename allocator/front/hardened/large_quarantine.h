@@ -12,8 +12,8 @@
 //   (1) Every span here is kLarge with cached = true, and nowhere else: it is put here last and leaves first. One that a fork
 //       catches on its way is lost, and safe.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_LARGE_QUARANTINE_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_LARGE_QUARANTINE_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_LARGE_QUARANTINE_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_LARGE_QUARANTINE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -84,4 +84,4 @@ class LargeQuarantine {
 
 }  // namespace glassheap::hardened
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_LARGE_QUARANTINE_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_LARGE_QUARANTINE_H_

@@ -6,15 +6,15 @@
 //
 // Thread safety: the object's owner may write it; whoever frees the object behind it reads it at any time.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_TRAILER_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_TRAILER_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_TRAILER_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_TRAILER_H_
 
 #include <cstddef>
 #include <cstdint>
 
 #include "allocator/base/macros.h"
 #include "allocator/base/racy.h"
-#include "allocator/front/hardened.h"
+#include "allocator/front/hardened/hardened.h"
 #include "allocator/heap/span.h"
 
 namespace glassheap::hardened {
@@ -71,4 +71,4 @@ class Trailer {
 
 }  // namespace glassheap::hardened
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_TRAILER_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_TRAILER_H_

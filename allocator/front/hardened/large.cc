@@ -1,16 +1,16 @@
-#include "allocator/front/hardened_large.h"
+#include "allocator/front/hardened/large.h"
 
 #include <bit>
 #include <cstring>
 
 #include "allocator/base/lock.h"
 #include "allocator/base/os_memory.h"
-#include "allocator/front/beside.h"
-#include "allocator/front/bindings.h"
-#include "allocator/front/libc_blocks.h"
+#include "allocator/front/hardened/beside.h"
+#include "allocator/front/hardened/bindings.h"
+#include "allocator/front/hardened/libc_blocks.h"
+#include "allocator/front/hardened/pattern.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
-#include "allocator/front/pattern.h"
 #include "allocator/front/slow_path.h"
 #include "allocator/front/thread_state.h"
 #include "allocator/introspect/hooks.h"

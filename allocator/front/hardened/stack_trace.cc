@@ -1,4 +1,4 @@
-#include "allocator/front/stack_trace.h"
+#include "allocator/front/hardened/stack_trace.h"
 
 #include <dlfcn.h>
 #include <unwind.h>

@@ -1,4 +1,4 @@
-#include "allocator/front/beside.h"
+#include "allocator/front/hardened/beside.h"
 
 #include <cerrno>
 #include <cstring>

@@ -8,16 +8,16 @@
 // to be too long. Looks at no other slot than the one the range begins in, whose object the caller uses; the answer for one
 // that another thread frees or resizes meanwhile is worth nothing.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_BOUNDS_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_BOUNDS_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BOUNDS_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BOUNDS_H_
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "allocator/base/macros.h"
+#include "allocator/front/hardened/trailer.h"
 #include "allocator/front/object.h"
-#include "allocator/front/trailer.h"
 #include "allocator/heap/heap.h"
 #include "allocator/heap/size_classes.h"
 
@@ -116,4 +116,4 @@ GH_ALWAYS_INLINE void CheckSmallRange(const void* at, size_t n, uint32_t entry) 
 
 }  // namespace glassheap::hardened
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_BOUNDS_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BOUNDS_H_

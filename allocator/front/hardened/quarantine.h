@@ -12,15 +12,15 @@
 //
 // Thread safety: its own thread only, and signal handlers in it.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_QUARANTINE_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_QUARANTINE_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_QUARANTINE_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_QUARANTINE_H_
 
 #include <cstddef>
 #include <cstdint>
 
 #include "allocator/base/macros.h"
-#include "allocator/front/hardened.h"
-#include "allocator/front/large_quarantine.h"
+#include "allocator/front/hardened/hardened.h"
+#include "allocator/front/hardened/large_quarantine.h"
 #include "allocator/heap/size_classes.h"
 
 namespace glassheap::hardened {
@@ -106,4 +106,4 @@ class Quarantine {
 
 }  // namespace glassheap::hardened
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_QUARANTINE_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_QUARANTINE_H_

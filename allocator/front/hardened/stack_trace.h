@@ -3,8 +3,8 @@
 // By libgcc's unwinder when the program has it loaded (every C++ program), which reads any code; else by frame pointers,
 // which most of Debian's own libraries have not. Allocates nothing.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_STACK_TRACE_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_STACK_TRACE_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_STACK_TRACE_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_STACK_TRACE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -25,4 +25,4 @@ struct StackTrace {
 
 }  // namespace glassheap
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_STACK_TRACE_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_STACK_TRACE_H_

@@ -9,8 +9,8 @@
 #include <cstddef>
 
 #include "allocator/base/macros.h"
-#include "allocator/front/bounds.h"
-#include "allocator/front/libc_blocks.h"
+#include "allocator/front/hardened/bounds.h"
+#include "allocator/front/hardened/libc_blocks.h"
 
 // libc's end of a program built with _FORTIFY_SOURCE; not in every libc.
 extern "C" __attribute__((weak, noreturn)) void __chk_fail();

@@ -13,8 +13,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "allocator/front/bounds.h"
-#include "allocator/front/libc_blocks.h"
+#include "allocator/front/hardened/bounds.h"
+#include "allocator/front/hardened/libc_blocks.h"
 
 extern "C" {
 void* __memcpy_chk(void*, const void*, size_t, size_t);

@@ -19,8 +19,8 @@
 //   (2) The word before any slot is a trailer: of the slot before, or of a place that no object has (central_cache.h).
 //   (3) A free slot is zero but for its trailer and the free mark.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_HARDENED_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_HARDENED_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -71,4 +71,4 @@ void AfterFork();
 }  // namespace hardened
 }  // namespace glassheap
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_HARDENED_H_

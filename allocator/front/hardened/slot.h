@@ -15,12 +15,12 @@
 #include <cstring>
 
 #include "allocator/base/macros.h"
-#include "allocator/front/clearing.h"
 #include "allocator/front/fast_path.h"
-#include "allocator/front/libc_blocks.h"
+#include "allocator/front/hardened/clearing.h"
+#include "allocator/front/hardened/libc_blocks.h"
+#include "allocator/front/hardened/pattern.h"
+#include "allocator/front/hardened/trailer.h"
 #include "allocator/front/object.h"
-#include "allocator/front/pattern.h"
-#include "allocator/front/trailer.h"
 #include "allocator/heap/misuse.h"
 
 namespace glassheap::hardened {

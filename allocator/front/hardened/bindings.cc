@@ -1,4 +1,4 @@
-#include "allocator/front/bindings.h"
+#include "allocator/front/hardened/bindings.h"
 
 #include <dlfcn.h>
 #include <link.h>

@@ -5,8 +5,8 @@
 // hardened library would call a mix of families is the loader's doing there, and right. Likewise a program with an `operator
 // new` of its own may take from malloc what our `delete` gets.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_BINDINGS_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_BINDINGS_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BINDINGS_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BINDINGS_H_
 
 namespace glassheap {
 
@@ -16,4 +16,4 @@ bool AllBoundToUs();
 
 }  // namespace glassheap
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_BINDINGS_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BINDINGS_H_

@@ -1,12 +1,12 @@
-#include "allocator/front/guarded_pool.h"
+#include "allocator/front/hardened/guarded_pool.h"
 
 #include <cstring>
 
 #include "allocator/base/lock.h"
 #include "allocator/base/os_memory.h"
-#include "allocator/front/bindings.h"
-#include "allocator/front/pattern.h"
-#include "allocator/front/stack_trace.h"
+#include "allocator/front/hardened/bindings.h"
+#include "allocator/front/hardened/pattern.h"
+#include "allocator/front/hardened/stack_trace.h"
 #include "allocator/heap/heap.h"
 #include "allocator/heap/misuse.h"
 

@@ -1,4 +1,4 @@
-#include "allocator/front/hardened_slot.h"
+#include "allocator/front/hardened/slot.h"
 
 #include "allocator/heap/heap.h"
 

@@ -2,8 +2,8 @@
 // up to 1 KiB; and beyond as long as the thread's budget for clearing has it (clearing.h). All of it always would cost a
 // pair of 8 KiB, of which few are cleared in a loop of nothing else, 116 ns instead of 32.
 
-#ifndef GLASSHEAP_ALLOCATOR_FRONT_PATTERN_H_
-#define GLASSHEAP_ALLOCATOR_FRONT_PATTERN_H_
+#ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_PATTERN_H_
+#define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_PATTERN_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -87,4 +87,4 @@ GH_RACY bool EndOfPatternHolds(const Byte* slack_end, size_t slack) {
 
 }  // namespace glassheap::hardened
 
-#endif  // GLASSHEAP_ALLOCATOR_FRONT_PATTERN_H_
+#endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_PATTERN_H_

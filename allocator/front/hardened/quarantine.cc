@@ -1,4 +1,4 @@
-#include "allocator/front/quarantine.h"
+#include "allocator/front/hardened/quarantine.h"
 
 #include "allocator/front/fast_path.h"
 #include "allocator/front/object.h"

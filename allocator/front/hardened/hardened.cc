@@ -1,4 +1,4 @@
-#include "allocator/front/hardened.h"
+#include "allocator/front/hardened/hardened.h"
 
 #include <cerrno>
 #include <cstdint>
@@ -6,20 +6,20 @@
 
 #include "allocator/base/lock.h"
 #include "allocator/base/os_memory.h"
-#include "allocator/front/beside.h"
-#include "allocator/front/bindings.h"
 #include "allocator/front/fast_path.h"
-#include "allocator/front/fault.h"
-#include "allocator/front/guarded_pool.h"
-#include "allocator/front/hardened_large.h"
-#include "allocator/front/hardened_slot.h"
-#include "allocator/front/libc_blocks.h"
+#include "allocator/front/hardened/beside.h"
+#include "allocator/front/hardened/bindings.h"
+#include "allocator/front/hardened/fault.h"
+#include "allocator/front/hardened/guarded_pool.h"
+#include "allocator/front/hardened/large.h"
+#include "allocator/front/hardened/libc_blocks.h"
+#include "allocator/front/hardened/quarantine.h"
+#include "allocator/front/hardened/slot.h"
+#include "allocator/front/hardened/trailer.h"
+#include "allocator/front/hardened/zero_size.h"
 #include "allocator/front/lifecycle.h"
 #include "allocator/front/object.h"
-#include "allocator/front/quarantine.h"
 #include "allocator/front/reserve.h"
-#include "allocator/front/trailer.h"
-#include "allocator/front/zero_size.h"
 #include "allocator/heap/misuse.h"
 #include "allocator/introspect/hooks.h"
 
