@@ -58,12 +58,12 @@ class LargeCache {
     return count_ < kPlaces && bytes_ + span->length().bytes() <= budget;
   }
 
-  // The span that has been here longest, no longer cached; nullptr if there is none.
+  // The span that has been here longest, for the page heap; nullptr if there is none. It stays cached: another thread that
+  // frees it once more, until the page heap has it, must see that.
   Span* TakeOldest() {
     if (count_ == 0) return nullptr;
     Span* span = places_[0];
     RemoveAt(0);
-    span->cached = false;
     return span;
   }
 
