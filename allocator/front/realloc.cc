@@ -58,8 +58,9 @@ GH_NOINLINE bool MovePages(void* object, void* to) {
   Span* const from_span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(object));
   Span* const to_span = heap.pages.FindSpan(reinterpret_cast<uintptr_t>(to));
   if (from_span == nullptr || to_span == nullptr || from_span->page_count > to_span->page_count) return false;
-  if (!heap.page_heap.MoveMemory(from_span, to_span)) return false;
-  LargeEnd::Set(to_span, LargeEnd::SizeOf(to_span));
+  const bool moved = heap.page_heap.MoveMemory(from_span, to_span);
+  LargeEnd::Set(to_span, LargeEnd::SizeOf(to_span));  // also of a place that the kernel emptied before it refused
+  if (!moved) return false;
   if (__builtin_expect(hooks::Any(), 0)) hooks::RunDelete(object);
   LockHolder hold(heap.page_heap.lock());
   heap.page_heap.FreeEmptied(from_span);

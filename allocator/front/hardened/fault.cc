@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include "allocator/base/system_call.h"
 #include "allocator/front/hardened/guarded_pool.h"
 #include "allocator/front/hardened/zero_size.h"
 #include "allocator/heap/heap.h"
@@ -40,6 +41,8 @@ void OnFault(int, siginfo_t* info, void*) {
   if (info->si_code == SEGV_ACCERR || info->si_code == SEGV_MAPERR)
     ReportIfOurs(info->si_addr, info->si_code == SEGV_ACCERR);
   sigaction(SIGSEGV, &previous, nullptr);  // returning faults again, with what was there before
+  // Nothing will fault again where somebody sent it: kill, raise.
+  if (info->si_code <= 0) SystemCall(SYS_tgkill, SystemCall(SYS_getpid), SystemCall(SYS_gettid), SIGSEGV);
 }
 
 }  // namespace
