@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "allocator/base/types.h"
 #include "allocator/heap/heap.h"
 #include "allocator/heap/span.h"
 
@@ -53,11 +54,10 @@ class LargeEnd {
   static constexpr char kPatternByte = 0x5a;
   static constexpr Pair kPattern = {0x5a5a'5a5a'5a5a'5a5a, 0x5a5a'5a5a'5a5a'5a5a};
   static constexpr size_t kPatternBytes = 2 * sizeof(Pair);
-  static constexpr size_t kSystemPage = 4096;  // of larger ones a part
 
   static char* EndOf(const Span* span) { return heap.pages.AddressOf(span) + SizeOf(span); }
   // At most so many bytes behind the object are on its last system page.
-  static size_t Room(size_t size) { return -size % kSystemPage; }
+  static size_t Room(size_t size) { return -size % kSystemPageSize; }
 };
 
 }  // namespace glassheap

@@ -6,6 +6,7 @@
 #include "allocator/base/os_memory.h"
 
 namespace glassheap {
+
 // Makes sure that the next n NewSpan() succeed, so that nothing has to be undone half-way. False: no memory.
 bool PageHeap::ReserveSpans(uint32_t n) {
   constexpr uint32_t kPerBlock = 64;

@@ -18,6 +18,7 @@ Length GenerousGrowth(size_t mapped) {
   const size_t share = RoundUp(mapped / 8, kMinGrow);
   return Length::OfBytes(share < kMaxGrow ? share : kMaxGrow);
 }
+
 // Which spans StandApart() is for: objects of more than 128 KiB, from which on glibc maps each by itself too, to 1 MiB, which
 // a huge page does not serve.
 constexpr Length kAboveToStandApart(128 * kKiB >> kPageShift);
