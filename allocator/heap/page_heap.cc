@@ -327,7 +327,7 @@ bool PageHeap::Resize(Span* span, Length n) {
     const PageId reach = after != nullptr ? after->end() : span->end();
     if ((after == nullptr || after->length() < more) && reach.index() == pages_->limit()) {
       // Nothing but fresh address space behind: take as much of it as is missing. The gap that it may begin with goes.
-      gap_before_growth_ = false;
+      top_stands_apart_ = false;
       if (!Grow(more) || !ReserveSpans(1)) return false;
       after = FreeSpanBehind(span);
     }

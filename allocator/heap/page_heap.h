@@ -210,7 +210,7 @@ class PageHeap {
   uint64_t free_at_last_tick_ = 0;
   bool decay_pending_ = false;
   uint32_t apart_left_ = 0;
-  bool gap_before_growth_ = false;
+  bool top_stands_apart_ = false;  // growth begins with a gap
   uint32_t guarded_ = 0;
   uint32_t moved_ = 0;         // large spans with moved_pages
   Span* set_aside_ = nullptr;  // freed, but not to be opened; through next

@@ -31,7 +31,7 @@ constexpr size_t kStepOver = 64 * kMiB;
 bool PageHeap::Grow(Length n) {
   // A free span at the top counts: only what is missing is asked for.
   Length missing = n;
-  if (pages_->limit() > 0) {
+  if (pages_->limit() > 0 && !top_stands_apart_) {
     const Span* last = pages_->At(PageId(pages_->limit() - 1));
     if (last != nullptr && last->state == SpanState::kFree && last->end().index() == pages_->limit() &&
         last->length() < n) {
@@ -46,18 +46,18 @@ bool PageHeap::Grow(Length n) {
 // Fresh memory for one span, with a page before and behind that is not mapped. nullptr: not for this one.
 Span* PageHeap::StandApart(Length n, Length align) {
   if (apart_left_ == 0 || align != Length(1) || n <= kAboveToStandApart || n > kMostToStandApart) return nullptr;
-  gap_before_growth_ = true;
+  const bool top_stood_apart = top_stands_apart_;
+  top_stands_apart_ = true;
   Span* span = GrowBy(n);
-  if (span == nullptr) return nullptr;
-  --apart_left_;
-  gap_before_growth_ = true;
+  top_stands_apart_ = span != nullptr || top_stood_apart;
+  if (span != nullptr) --apart_left_;
   return span;
 }
 
 // Fresh memory as a free span, joined with a free one before it. nullptr: no memory.
 Span* PageHeap::GrowBy(Length n) {
-  if (gap_before_growth_ && pages_->Cover(pages_->limit() + 1)) pages_->SetLimit(pages_->limit() + 1);
-  gap_before_growth_ = false;
+  const size_t limit = pages_->limit();
+  if (top_stands_apart_ && pages_->Cover(limit + 1)) pages_->SetLimit(limit + 1);
   for (int attempt = 0; attempt < 64 && ReserveSpans(1); ++attempt) {
     const PageId top(pages_->limit());
     if (!pages_->Cover((top + n).index())) break;
@@ -73,11 +73,13 @@ Span* PageHeap::GrowBy(Length n) {
     pages_->SetLimit((top + n).index());
     counters_.heap_mapped += n.bytes();
     ++counters_.grows;
+    top_stands_apart_ = false;
     pages_->ClearResident(span->first(), span->length());
     Coalesce(span);
     AddFree(span);
     return span;
   }
+  if (pages_->limit() == limit + 1) pages_->SetLimit(limit);  // a gap with nothing behind it
   ++counters_.failures;
   return nullptr;
 }

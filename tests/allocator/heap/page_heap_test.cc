@@ -336,11 +336,14 @@ TEST_F(PageHeapTest, ASpanThatStandsApartGrowsInPlace) {
 TEST_F(PageHeapTest, ASpanThatCannotStandApartIsTakenFromTheRest) {
   Large(1);
   page_heap().LetStandApart(1);
+  const size_t limit = pages().limit();
   fake_os::RefuseCall(0);
   Span* span = Large(20);
   ASSERT_NE(span, nullptr);
   EXPECT_NE(pages().At(span->first() - Length(1)), nullptr);
   fake_os::RefuseNothing();
+  EXPECT_EQ(pages().limit(), limit) << "a gap was left behind";
+  EXPECT_NE(pages().At(Large(1000)->first() - Length(1)), nullptr) << "and nobody asked for one";
 }
 
 TEST_F(PageHeapTest, AShrunkSpanGivesItsTailBack) {
