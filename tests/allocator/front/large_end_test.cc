@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstring>
@@ -122,9 +123,32 @@ TEST(LargeEnd, ShowsAWriteBehindIt) {
     ExpectLine(
         size, size, [](char* object) { operator delete(object); }, line);
   }
+  // A string's end, and less than all of it.
+  for (const size_t zeros : {1u, 31u}) {
+    const auto misuse = [=] {
+      char* object = Unknown(malloc(300'000));
+      memset(object + 300'000, 0, zeros);
+      free(object);
+    };
+    EXPECT_EXIT(misuse(), ::testing::KilledBySignal(SIGABRT), "^glassheap: " + line + ": ") << zeros;
+  }
   // The last bytes of its last system page are all there is.
   ExpectLine(
       4096 * 80 - 3, 4096 * 80 - 1, [](char* object) { free(object); }, line);
+}
+
+// The kernel takes whole pages: with the object's last bytes goes what lies behind them.
+TEST(LargeEnd, MayBeDroppedWithTheObject) {
+  for (const size_t size : {300'000u, 4096u * 80 - 3, 4096u * 80}) {
+    char* object = Unknown(malloc(size));
+    memset(object, 'x', size);
+    ASSERT_EQ(madvise(object, size, MADV_DONTNEED), 0);
+    EXPECT_EQ(malloc_usable_size(object), size);
+    object = Unknown(realloc(object, size + 10'000));
+    ASSERT_EQ(madvise(object, size + 10'000, MADV_DONTNEED), 0);
+    object[size] = 'x';
+    free(object);
+  }
 }
 
 TEST(LargeEnd, ASizedDeleteMustGiveItsSize) {
