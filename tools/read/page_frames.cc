@@ -10,7 +10,6 @@
 namespace glassheap::tools {
 namespace {
 
-// By bit number.
 // By bit number. Those from 32 on are for kernel developers and may change (include/linux/kernel-page-flags.h).
 constexpr const char* kFlagNames[] = {
     "locked",    "error",   "referenced",  "uptodate", "dirty",     "lru",           "active",     "slab",
@@ -50,7 +49,8 @@ PageState ParsePagemapEntry(uint64_t address, uint64_t entry) {
   PageState page;
   page.address = address;
   page.present = Bit(entry, 63);
-  page.swapped = Bit(entry, 62);
+  page.guard = Bit(entry, 58);
+  page.swapped = Bit(entry, 62) && !page.guard;  // a guard stands where a swap entry would
   page.file_or_shared = Bit(entry, 61);
   page.exclusive = Bit(entry, 56);
   page.soft_dirty = Bit(entry, 55);

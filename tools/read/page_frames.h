@@ -22,6 +22,7 @@ struct PageState {
   uint64_t address = 0;  // of its first byte
   bool present = false;
   bool swapped = false;
+  bool guard = false;  // no memory, and an access faults (MADV_GUARD_INSTALL); told since Linux 6.15
   bool file_or_shared = false;
   bool exclusive = false;   // mapped once only
   bool soft_dirty = false;  // written since /proc/PID/clear_refs

@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint64_t kPage = 4096;
 
-// include/uapi/linux/fs.h of Linux 6.7; Debian 12's headers are older.
+// include/uapi/linux/fs.h of Linux 6.7, and PAGE_IS_GUARD of 6.16; Debian 12's headers are older.
 struct PageRegion {
   uint64_t start;
   uint64_t end;
@@ -41,6 +41,7 @@ constexpr uint64_t kIsPresent = 1 << 3;
 constexpr uint64_t kIsSwapped = 1 << 4;
 constexpr uint64_t kIsZeroPage = 1 << 5;
 constexpr uint64_t kIsHuge = 1 << 6;
+constexpr uint64_t kIsGuard = 1 << 8;
 
 constexpr size_t kRegions = 4096;      // per ioctl: 96 KiB
 constexpr size_t kEntries = 64 << 10;  // per read: 512 KiB
@@ -75,19 +76,20 @@ class Collector {
 
 uint8_t FlagsOf(uint64_t categories) {
   if (categories & kIsZeroPage) return 0;  // read but never written: not in RSS
+  if (categories & kIsGuard) return 0;     // MADV_GUARD_INSTALL: said to be swapped out too
   return static_cast<uint8_t>((categories & kIsPresent ? kPagePresent : 0) |
                               (categories & kIsSwapped ? kPageSwapped : 0) | (categories & kIsHuge ? kPageHuge : 0));
 }
 
-// Returns 0 or errno: ENOTTY where the kernel has no such call.
-int ScanRange(int fd, const PageRange& range, std::vector<PageRegion>& regions, Collector& to) {
+// Returns 0 or errno: ENOTTY where the kernel has no such call, EINVAL where it does not know one of the categories.
+int ScanRange(int fd, const PageRange& range, uint64_t categories, std::vector<PageRegion>& regions, Collector& to) {
   ScanArguments arguments = {};
   arguments.size = sizeof arguments;
   arguments.end = range.end;
   arguments.vec = reinterpret_cast<uint64_t>(regions.data());
   arguments.vec_len = regions.size();
   arguments.category_anyof_mask = kIsPresent | kIsSwapped;
-  arguments.return_mask = kIsPresent | kIsSwapped | kIsZeroPage | kIsHuge;
+  arguments.return_mask = categories;
   for (uint64_t at = range.start; at < range.end && !to.full();) {
     arguments.start = at;
     const int count = ::ioctl(fd, kPagemapScan, &arguments);
@@ -132,14 +134,21 @@ PageScan Clip(const PageScan& scan, std::span<const PageRange> ranges) {
 Result<PageScan> Scan(int fd, std::span<const PageRange> ranges, const std::string& path) {
   std::vector<PageRegion> regions(kRegions);
   Collector collector;
+  uint64_t categories = kIsPresent | kIsSwapped | kIsZeroPage | kIsHuge | kIsGuard;
   for (const PageRange& range : JoinRanges(ranges)) {
-    if (const int error = ScanRange(fd, range, regions, collector)) return Error::FromErrno(path, error);
+    int error = ScanRange(fd, range, categories, regions, collector);
+    if (error == EINVAL && (categories & kIsGuard) != 0) {
+      categories &= ~kIsGuard;
+      error = ScanRange(fd, range, categories, regions, collector);
+    }
+    if (error != 0) return Error::FromErrno(path, error);
   }
   return Clip(std::move(collector).Take(), ranges);
 }
 
 uint8_t FlagsOfEntry(uint64_t entry) {
-  return static_cast<uint8_t>((entry >> 63 & 1 ? kPagePresent : 0) | (entry >> 62 & 1 ? kPageSwapped : 0));
+  const bool guard = entry >> 58 & 1;  // Linux 6.15
+  return static_cast<uint8_t>((entry >> 63 & 1 ? kPagePresent : 0) | (entry >> 62 & 1 && !guard ? kPageSwapped : 0));
 }
 
 // Returns 0 or errno. A short read is the end of the address space.

@@ -65,6 +65,7 @@ std::string PagesJson(const AddressSpace& space, const std::vector<PageState>& p
     list.push_back({{"address", Hex(page.address)},
                     {"present", page.present},
                     {"swapped", page.swapped},
+                    {"guard", page.guard},
                     {"file_or_shared", page.file_or_shared},
                     {"exclusive", page.exclusive},
                     {"soft_dirty", page.soft_dirty},

@@ -128,6 +128,7 @@ std::string SumsTable(const std::vector<SpaceBlock>& blocks) {
 
 std::string Where(const PageState& page) {
   if (page.present) return page.exclusive ? "present, mapped once" : "present";
+  if (page.guard) return "guard";
   return page.swapped ? "swapped out" : "not there";
 }
 

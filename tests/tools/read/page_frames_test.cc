@@ -30,6 +30,11 @@ TEST(PageFrames, AnEntryOfPagemap) {
   EXPECT_TRUE(swapped.swapped);
   EXPECT_EQ(swapped.swap_type, 3u);
   EXPECT_EQ(swapped.swap_offset, 77u);
+
+  const PageState guard = ParsePagemapEntry(0, Bit(62) | Bit(58) | 0x9f);
+  EXPECT_TRUE(guard.guard);
+  EXPECT_FALSE(guard.swapped || swapped.guard);
+  EXPECT_EQ(guard.swap_offset, std::nullopt);
 }
 
 TEST(PageFrames, FlagsHaveNames) {

@@ -58,6 +58,19 @@ TEST_P(PageScanTest, WhatWasGivenBackIsNot) {
   EXPECT_EQ(scan.runs[1].start, At(6));
 }
 
+// The kernel marks a guard where a swap entry would be.
+TEST_P(PageScanTest, AGuardIsNotSwappedOut) {
+  constexpr int kGuardInstall = 102;  // Linux 6.13
+  for (size_t page = 0; page < 8; ++page) Touch(page);
+  if (::madvise(const_cast<char*>(memory_) + 2 * kPage, 4 * kPage, kGuardInstall) != 0) {
+    GTEST_SKIP() << "this kernel has no such guards";
+  }
+  const PageScan scan = Scan({{At(0), At(kPages)}});
+  ASSERT_EQ(scan.runs.size(), 2u);
+  EXPECT_EQ(scan.runs[0].end, At(2));
+  EXPECT_EQ(scan.runs[1].start, At(6));
+}
+
 TEST_P(PageScanTest, RunsStayWithinTheirRanges) {
   for (size_t page = 0; page < kPages; ++page) Touch(page);
   const PageScan scan = Scan({{At(2), At(4)}, {At(10), At(11)}, {At(20), At(20)}});
