@@ -204,8 +204,8 @@ void StatsPublisher::Attach(const Description& description) {
   header.header_size = sizeof(abi::RegionHeader);
   header.total_size = kRegionSize;
   header.pid = static_cast<uint64_t>(SystemCall(SYS_getpid));
-  created_ns_ = Clock(CLOCK_BOOTTIME);
-  header.created_boottime_ns = created_ns_;
+  created_ns_ = Clock(CLOCK_MONOTONIC);
+  header.created_boottime_ns = Clock(CLOCK_BOOTTIME);
   header.created_realtime_ns = Clock(CLOCK_REALTIME);
   header.toc_offset = offsetof(RegionLayout, toc);
   header.toc_count = abi::kSections;
@@ -252,7 +252,12 @@ void StatsPublisher::MoveFd() {
   }
 }
 
-uint64_t StatsPublisher::NanosecondsSinceAttach() const { return Clock(CLOCK_BOOTTIME) - created_ns_; }
+// Never after the moment of the call, and never 0, which marks a row that is not in use. The coarse clock may lag behind the
+// one that created_ns_ was read from.
+uint64_t StatsPublisher::NanosecondsSinceAttach() const {
+  const uint64_t now = Clock(CLOCK_MONOTONIC_COARSE);
+  return now > created_ns_ ? now - created_ns_ : 1;
+}
 
 // The socket is trusted only if its number still has the inode that the observer wrote down: the program may have
 // inherited the variable but not the fd.

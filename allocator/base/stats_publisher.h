@@ -77,6 +77,8 @@ class StatsPublisher {
     __atomic_store_n(&row->time, NanosecondsSinceAttach(), __ATOMIC_RELEASE);
   }
 
+  // To a tick of the kernel, and without the time that the machine was suspended: malloc looks at no finer clock, since
+  // that reads the processor's counter, which a sandbox may forbid, or is a system call.
   uint64_t NanosecondsSinceAttach() const;
   size_t region_bytes() const { return attached() ? sizeof(abi::RegionLayout) : 0; }
 
@@ -106,7 +108,7 @@ class StatsPublisher {
   abi::RegionLayout* layout_ = nullptr;
   abi::RegionLayout* mapped_ = nullptr;  // stays set in a forked child until it attaches
   uint64_t* sentinel_ = nullptr;         // zero in a forked child: MADV_WIPEONFORK
-  uint64_t created_ns_ = 0;
+  uint64_t created_ns_ = 0;              // CLOCK_MONOTONIC
   uint64_t inode_ = 0;
   int fd_ = 0;  // valid while mapped_ is set
   uint32_t generation_ = 0;

@@ -253,6 +253,21 @@ TRAP(seccomp_kills_unknown_calls_after_start) {
   _exit(0);
 }
 
+// Nor the processor's time stamp counter, which the vDSO's fine clocks read; strict seccomp forbids it too.
+TRAP(time_stamp_counter_forbidden) {
+#if defined(__x86_64__)
+  Churn(1, 2);
+  if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) != 0) Skip("the time stamp counter cannot be forbidden");
+  for (unsigned i = 0; i < 50; ++i) Churn(i, 2);
+  std::vector<void*> large;
+  for (int i = 0; i < 50; ++i) large.push_back(calloc(1, 3'000'000));
+  for (void* block : large) free(block);
+  _exit(0);
+#else
+  Skip("only x86 can forbid its counter");
+#endif
+}
+
 namespace {
 struct Forbidden {
   const char* name;
