@@ -1,6 +1,7 @@
 #include "allocator/base/lock.h"
 
 #include <linux/futex.h>
+#include <time.h>
 
 #include "allocator/base/check.h"
 #include "allocator/base/system_call.h"
@@ -25,13 +26,14 @@ constinit thread_local uint32_t Lock::self_ = 0;
 constinit thread_local uint32_t Lock::depth_ = 0;
 constinit std::atomic<uint32_t> Lock::reentrant_thread_{kFree};
 constinit uint32_t Lock::reentrant_depth_ = 0;
+constinit std::atomic<uint32_t> Lock::forking_holders_{0};
 
 uint32_t Lock::LearnSelf() {
   self_ = static_cast<uint32_t>(SystemCall(SYS_gettid));
   return self_;
 }
 
-void Lock::AcquireSlow() {
+bool Lock::AcquireSlow(Wait wait) {
   const uint32_t self = Self();
   if (HeldByThisThread()) {
     if (reentrant_thread_.load(std::memory_order_relaxed) != self) {
@@ -41,26 +43,34 @@ void Lock::AcquireSlow() {
               .Text(" was in malloc"));
     }
     ++again_;
-    return;
+    return true;
   }
   for (int i = 0; i < kSpins; ++i) {
     uint32_t expected = kFree;
     if (word_.load(std::memory_order_relaxed) == kFree &&
         word_.compare_exchange_strong(expected, self, std::memory_order_acquire)) {
-      return NoteAcquire();
+      NoteAcquire();
+      return true;
     }
     Pause();
   }
+  // The holder does not say when it begins to fork: look from time to time.
+  const timespec glance = {0, 1'000'000};
+  const long until = wait == kUnlessHolderForks ? AsArgument(&glance) : 0;
   for (;;) {
     uint32_t word = word_.load(std::memory_order_relaxed);
     // Who has slept must assume that others sleep too.
     if (word == kFree) {
-      if (word_.compare_exchange_weak(word, self | kContended, std::memory_order_acquire)) return NoteAcquire();
+      if (word_.compare_exchange_weak(word, self | kContended, std::memory_order_acquire)) {
+        NoteAcquire();
+        return true;
+      }
       continue;
     }
+    if (wait == kUnlessHolderForks && HolderForks()) return false;
     if (!(word & kContended) && !word_.compare_exchange_weak(word, word | kContended, std::memory_order_relaxed))
       continue;
-    SystemCall(SYS_futex, AsArgument(&word_), FUTEX_WAIT_PRIVATE, static_cast<long>(word | kContended));
+    SystemCall(SYS_futex, AsArgument(&word_), FUTEX_WAIT_PRIVATE, static_cast<long>(word | kContended), until);
   }
 }
 

@@ -10,6 +10,8 @@
 //   (4) A thread's depth counts from before it takes a lock until after it has let it go: 0 means that it has none, and that
 //       a handler that came in may take any.
 //   (5) Reset() is for the child of a fork only, where the holder may not exist any more.
+//   (6) A holder that forks, in a handler that interrupted its critical section, needs locks of libc's to get on. Who has
+//       those, which is who forks, waits for no lock of that thread: AcquireUnlessHolderForks().
 
 #ifndef GLASSHEAP_ALLOCATOR_BASE_LOCK_H_
 #define GLASSHEAP_ALLOCATOR_BASE_LOCK_H_
@@ -41,8 +43,24 @@ class Lock {
   void Acquire() {
     ++depth_;
     uint32_t expected = kFree;
-    if (!word_.compare_exchange_strong(expected, Self(), std::memory_order_acquire)) return AcquireSlow();
+    if (!word_.compare_exchange_strong(expected, Self(), std::memory_order_acquire)) {
+      AcquireSlow(kAlways);
+      return;
+    }
     NoteAcquire();
+  }
+
+  // False, without the lock: a holder forks, see (6).
+  bool AcquireUnlessHolderForks() {
+    ++depth_;
+    uint32_t expected = kFree;
+    if (word_.compare_exchange_strong(expected, Self(), std::memory_order_acquire)) {
+      NoteAcquire();
+      return true;
+    }
+    if (AcquireSlow(kUnlessHolderForks)) return true;
+    --depth_;
+    return false;
   }
 
   void Release() {
@@ -77,17 +95,23 @@ class Lock {
     ++reentrant_depth_;
   }
   static void EndReentrant() {
-    if (--reentrant_depth_ == 0) reentrant_thread_.store(kFree, std::memory_order_relaxed);
+    if (reentrant_depth_ > 0 && --reentrant_depth_ == 0) reentrant_thread_.store(kFree, std::memory_order_relaxed);
   }
   static void ResetReentrant() {
     reentrant_depth_ = 0;
     reentrant_thread_.store(kFree, std::memory_order_relaxed);
   }
-  // In the child of a fork: the thread has another id.
+  // In the child of a fork: the thread has another id, and no lock. A BusySection that the fork came into goes on.
   static void ForgetSelf() {
     self_ = 0;
-    depth_ = 0;
+    depth_ -= LocksHeld();
   }
+
+  // Around a fork of a thread that InTheWay() is true for; the third is for the child.
+  static void BeginForkOfHolder() { ++forking_holders_; }
+  static void EndForkOfHolder() { --forking_holders_; }
+  static void ResetForksOfHolders() { forking_holders_ = 0; }
+  static bool HolderForks() { return forking_holders_ > 0; }
 
  private:
   friend class BusySection;
@@ -99,7 +123,8 @@ class Lock {
 
   static uint32_t Self() { return __builtin_expect(self_ != 0, 1) ? self_ : LearnSelf(); }
   GH_NOINLINE static uint32_t LearnSelf();
-  GH_NOINLINE void AcquireSlow();
+  enum Wait { kAlways, kUnlessHolderForks };
+  GH_NOINLINE bool AcquireSlow(Wait wait);
   GH_NOINLINE void WakeOne();
 #ifdef NDEBUG
   void NoteAcquire() {}
@@ -114,6 +139,7 @@ class Lock {
   // Only one thread at a time is re-entrant: forks are serialised by libc, or by the locks they take first.
   static constinit std::atomic<uint32_t> reentrant_thread_;
   static constinit uint32_t reentrant_depth_;
+  static constinit std::atomic<uint32_t> forking_holders_;
 
   std::atomic<uint32_t> word_{kFree};
 #ifndef NDEBUG

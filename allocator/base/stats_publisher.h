@@ -41,7 +41,7 @@ class StatsPublisher {
   void Attach(const Description& description);
 
   // True if rows may be written: a region exists and belongs to this process.
-  bool attached() const { return layout_ != nullptr; }
+  bool attached() const { return layout_ != nullptr && !NeedsAttach(); }
 
   // Tells a child that it is one, where the kernel cannot (MADV_WIPEONFORK is of Linux 4.14). For fork's child handler.
   void NoteFork() {

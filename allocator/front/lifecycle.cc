@@ -76,13 +76,26 @@ void ThreadExit(void* cache) {
   heap.DeleteThreadCache(static_cast<ThreadCache*>(cache), allocated);
 }
 
+// libc's fork takes the lock of the list of open files with its own, of the handlers, which it lets go while one runs: here
+// it comes first, always. A fork in a handler that interrupted a critical section takes no lock of the heap: others have
+// them who wait for the one it has. Nor does another fork keep the list from it meanwhile.
 void BeforeFork() {
-  if (_IO_list_lock != nullptr) _IO_list_lock();
-  heap.LockAll();
+  const bool holder = Lock::InTheWay();
+  if (holder) Lock::BeginForkOfHolder();
+  for (;;) {
+    if (_IO_list_lock != nullptr) _IO_list_lock();
+    if (holder || heap.LockAllUnlessHolderForks()) return;
+    if (_IO_list_unlock != nullptr) _IO_list_unlock();
+    while (Lock::HolderForks()) SystemCall(SYS_sched_yield);
+  }
 }
 
 void AfterForkInParent() {
-  heap.UnlockAll();
+  if (Lock::InTheWay()) {
+    Lock::EndForkOfHolder();
+  } else {
+    heap.UnlockAll();
+  }
   if (_IO_list_unlock != nullptr) _IO_list_unlock();
 }
 
@@ -91,12 +104,16 @@ void AfterForkInParent() {
 // exec.
 void AfterForkInChild() {
   if (_IO_list_resetlock != nullptr) _IO_list_resetlock();
-  heap.ResetLocks();
+  Lock::ResetForksOfHolders();
   first_call_lock.Reset();
   fork_lock.Reset();
+  heap.stats.NoteFork();
+  // In the middle of a critical section, and of those of others: the handler goes on with the reserve, and if it returns,
+  // the child is one as of raw clone().
+  if (Lock::InTheWay()) return heap.ResetLocksOfOthers();
+  heap.ResetLocks();
   forked_cleanly = true;
   forked_cache = thread_state.cache;
-  heap.stats.NoteFork();
 }
 
 // Runs before the constructors of everything that depends on the library, and with the environment in place.
@@ -141,7 +158,9 @@ bool FirstCall() {
   return true;
 }
 
+// In a handler that came into the middle of malloc it waits until that is through.
 void AfterFork() {
+  if (Lock::AnyHeldByThisThread()) return;
   LockHolder hold(fork_lock);
   if (!heap.stats.NeedsAttach()) return;
   if (!forked_cleanly) heap.ResetLocks();

@@ -34,7 +34,7 @@ struct Piece {
   size_t mapped;
 };
 constexpr uintptr_t kChanging = 1;
-constinit Piece pieces[64] = {};
+constinit Piece pieces[1024] = {};
 
 // The bits of word `i` of a tier that stand for slots.
 uint64_t SlotsOfWord(const Tier& tier, uint32_t i) {

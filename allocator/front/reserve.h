@@ -1,7 +1,7 @@
 // Memory for a signal handler that allocates while its own thread holds one of the heap's locks: the heap is out of reach
 // then, and the handler must not wait. A little memory of its own, and mappings when that is used up or too small.
 //
-//   64 B x 256 | 256 B x 64 | 1 KiB x 32 | 4 KiB x 16 | up to 64 mappings
+//   64 B x 256 | 256 B x 64 | 1 KiB x 32 | 4 KiB x 16 | up to 1,024 mappings
 //
 // None of it is touched, and costs memory, before a handler needs it. It is not the heap's: the reports do not count it.
 //

@@ -334,7 +334,7 @@ void Heap::RecordPeak() {
 
 // Adds the tiers as they stand to HISTORY. A forked child that has not allocated yet must not write its parent's.
 void Heap::RecordHistory() {
-  if (!heap.stats.attached() || heap.stats.NeedsAttach()) return;
+  if (!heap.stats.attached()) return;
   const TierSums sums = heap.SumTiers();
   const PageHeap::Counters& counters = heap.page_heap.counters();
   const uint64_t cached = sums.small_cached + sums.large_cached, out = sums.small_out + counters.large_bytes;
@@ -362,6 +362,17 @@ void Heap::LockAll() {
   page_heap.lock().Acquire();
 }
 
+bool Heap::LockAllUnlessHolderForks() {
+  LockOrderPause pause;
+  Lock::BeginReentrant();
+  SizeClass c = 1;
+  while (c < kClassCount && central[c].lock().AcquireUnlessHolderForks()) ++c;
+  if (c == kClassCount && page_heap.lock().AcquireUnlessHolderForks()) return true;
+  while (c-- > 1) central[c].lock().Release();
+  Lock::EndReentrant();
+  return false;
+}
+
 void Heap::UnlockAll() {
   LockOrderPause pause;
   page_heap.lock().Release();
@@ -375,6 +386,14 @@ void Heap::ResetLocks() {
   Lock::ForgetSelf();
   page_heap.lock().Reset();
   for (SizeClass c = 1; c < kClassCount; ++c) central[c].lock().Reset();
+}
+
+void Heap::ResetLocksOfOthers() {
+  const auto reset = [](Lock& lock) {
+    if (!lock.HeldByThisThread()) lock.Reset();
+  };
+  reset(page_heap.lock());
+  for (SizeClass c = 1; c < kClassCount; ++c) reset(central[c].lock());
 }
 
 void Heap::DetachStats() {

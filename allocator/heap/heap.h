@@ -92,10 +92,14 @@ class Heap {
   // REQUIRES: no other thread has made a cache since.
   void KeepCache(ThreadCache* own);
 
-  // All locks, in order; for fork.
+  // All locks, in order.
   void LockAll();
   void UnlockAll();
+  // For fork. False, with none of them: a holder forks (base/lock.h).
+  bool LockAllUnlessHolderForks();
+  // In the child of a fork. The second leaves the calling thread's own.
   void ResetLocks();
+  void ResetLocksOfOthers();
 
   // REQUIRES: the page heap's lock.
   ThreadCache* first_cache() const { return caches_; }

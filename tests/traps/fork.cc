@@ -184,6 +184,41 @@ TRAP(fork_in_signal_handler_of_busy_threads) {
   }
 }
 
+namespace {
+void ForkInHandlerAndAllocate(int) {
+  const int error = errno;
+  const pid_t pid = fork();
+  if (pid == 0) {
+    for (unsigned round = 0; round < 3; ++round) AllocateEverywhere(round);
+    Churn(6, 2);
+    _exit(0);
+  }
+  Expect(pid > 0);
+  ExpectSuccess(WaitFor(pid));
+  ++forks_in_handler;
+  errno = error;
+}
+}  // namespace
+
+// glibc's own malloc takes what it was in the middle of for whole, in one child of six.
+TRAP_OURS(fork_in_signal_handler_child_allocates) {
+  InstallHandler(SIGUSR1, ForkInHandlerAndAllocate);
+  SignalSender sender;
+  for (unsigned round = 0; forks_in_handler < 300; ++round) {
+    AllocateEverywhere(round);
+  }
+}
+
+// And waits for itself here: one thread has what the other, which has the list of open files, waits for.
+TRAP_OURS(fork_in_signal_handlers_of_many_threads) {
+  InstallHandler(SIGUSR1, ForkInHandlerAndAllocate);
+  BusyThreads busy(3, AllocateEverywhere);
+  SignalSender sender;
+  for (unsigned round = 0; forks_in_handler < 300; ++round) {
+    AllocateEverywhere(round);
+  }
+}
+
 // ---- handlers that allocate ----
 
 namespace {

@@ -72,6 +72,24 @@ TEST(Lock, IsFreeAfterReset) {
   EXPECT_TRUE(lock.HeldByThisThread());
 }
 
+TEST(Lock, IsNotWaitedForWhileAHolderForks) {
+  Lock lock(LockRank::kCentral);
+  lock.Acquire();
+  std::thread waiting([&lock] {
+    EXPECT_FALSE(lock.AcquireUnlessHolderForks());
+    EXPECT_FALSE(Lock::AnyHeldByThisThread());
+  });
+  Lock::BeginForkOfHolder();
+  waiting.join();
+  EXPECT_TRUE(Lock::HolderForks());
+  Lock::EndForkOfHolder();
+  EXPECT_FALSE(Lock::HolderForks());
+  lock.Release();
+  EXPECT_TRUE(lock.AcquireUnlessHolderForks());
+  EXPECT_TRUE(lock.HeldByThisThread());
+  lock.Release();
+}
+
 TEST(Lock, RanksMayRise) {
   Lock first(LockRank::kLifecycle), second(LockRank::kCentral), third(LockRank::kPageHeap);
   LockHolder a(first), b(second), c(third);

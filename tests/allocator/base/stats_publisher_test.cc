@@ -76,7 +76,7 @@ class StatsPublisherTest : public ::testing::Test {
   // One publisher for all tests of the process: it never gives its region back.
   static StatsPublisher& publisher() {
     static StatsPublisher publisher;
-    if (!publisher.attached()) publisher.Attach(ADescription());
+    if (!publisher.attached() && !publisher.NeedsAttach()) publisher.Attach(ADescription());
     return publisher;
   }
   void SetUp() override {
@@ -232,7 +232,7 @@ TEST_F(StatsPublisherTest, AForkedChildMakesItsOwnRegion) {
   EXPECT_FALSE(publisher().NeedsAttach());
   const ino_t inode = InodeOf(fd_);
   ExpectInChild([this, inode] {
-    if (!publisher().NeedsAttach()) return false;
+    if (!publisher().NeedsAttach() || publisher().attached()) return false;
     publisher().Attach(ADescription());
     const int fd = RegionFd();
     if (fd < 0 || InodeOf(fd) == inode || publisher().NeedsAttach()) return false;

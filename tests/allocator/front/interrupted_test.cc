@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <new>
@@ -151,6 +153,55 @@ TEST(Interrupted, IsToldWhenThereIsNoMoreForIt) {
     EXPECT_NE(block, nullptr);
     free(block);
   });
+}
+
+void UseAllSizes() {
+  for (int round = 0; round < 3; ++round) {
+    void* blocks[2 * std::size(kSizes)];
+    size_t taken = 0;
+    for (const size_t size : kSizes) {
+      for (void* block : {malloc(size), realloc(calloc(size / 2 + 1, 1), size + 1)}) {
+        if (block == nullptr) _exit(1);
+        memset(block, round, size);
+        blocks[taken++] = block;
+      }
+    }
+    for (void* block : blocks) free(block);
+  }
+}
+
+void ExpectSuccess(pid_t pid) {
+  int status = -1;
+  ASSERT_EQ(waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Interrupted, ForksAChildThatAllocates) {
+  Interrupt([] {
+    const pid_t pid = fork();
+    if (pid == 0) {
+      UseAllSizes();
+      _exit(0);
+    }
+    ExpectSuccess(pid);
+    UseAllSizes();
+  });
+}
+
+pid_t forked = -1;
+
+TEST(Interrupted, ForksAChildThatGoesOnWithTheProgram) {
+  std::vector<void*> taken;
+  for (int i = 0; i < 300; ++i) taken.push_back(malloc(static_cast<size_t>(i) * 40));
+  Interrupt([] {
+    forked = fork();
+    if (forked == 0) UseAllSizes();
+  });
+  UseAllSizes();
+  for (void* object : taken) free(object);
+  CheckHeap(true);
+  if (forked == 0) _exit(HasFailure());
+  ExpectSuccess(forked);
 }
 
 using InterruptedDeathTest = ::testing::Test;
