@@ -1,6 +1,7 @@
 // memstat map as it is called, on real processes.
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -30,11 +31,14 @@ class Target {
  public:
   Target() : run_({Memstat(), "run", "--report", "/dev/null", "--", "sh", "-c", "echo $$; kill -STOP $$"}) {
     pid_ = run_.ReadLine();
+    while (!IsStopped()) ::sched_yield();
   }
   ~Target() { ::kill(std::stoi(pid_), SIGKILL); }
   const std::string& pid() const { return pid_; }
 
  private:
+  bool IsStopped() const { return Shell("cat /proc/" + pid_ + "/stat").out.find(") T ") != std::string::npos; }
+
   Background run_;
   std::string pid_;
 };

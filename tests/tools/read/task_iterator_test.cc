@@ -305,8 +305,12 @@ TEST(TaskIterator, NotForAnotherTree) {
 TEST(TaskIterator, NotWhenTheKernelCountsInAnotherWay) {
   if (!CanBeHad()) GTEST_SKIP() << kWhyNot;
   if (!Options().exact_counts) GTEST_SKIP() << "this kernel's counters have no parts, or are not added up";
-  // Our pages are too few for the processors to have handed all of them in.
-  EXPECT_FALSE(Iterate(Root(), false));
+  // A process's pages are too few for the processors to have handed all of them in; but they may have, once.
+  bool counts_differ = false;
+  for (int i = 0; i < 20 && !counts_differ; ++i) {
+    counts_differ = InAChild([] { return !Iterate(Root(), false); });
+  }
+  EXPECT_TRUE(counts_differ);
 }
 
 TEST(TaskIterator, NoLockedMemoryIsNoHindrance) {
