@@ -1,8 +1,5 @@
 #include "tests/support/block_audit.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "allocator/block/process_heap.h"
 
 namespace glassheap::testing {
@@ -10,10 +7,7 @@ namespace {
 
 void Same(const char* what, uint64_t heap_says, uint64_t shadow_says) {
   if (heap_says == shadow_says) return;
-  fprintf(stderr, "audit: %s: the heap says %lld, the shadow %lld (GLASSHEAP_TEST_SEED=%llu)\n", what,
-          static_cast<long long>(heap_says), static_cast<long long>(shadow_says),
-          static_cast<unsigned long long>(TestSeed()));
-  abort();
+  AuditFailed(what, 0, static_cast<int64_t>(heap_says), static_cast<int64_t>(shadow_says));
 }
 
 }  // namespace

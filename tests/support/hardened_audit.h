@@ -9,8 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 
 #include "allocator/introspection.h"
 #include "tests/support/shadow_object.h"
@@ -31,9 +29,10 @@ class HeapAudit {
     CheckHeap(true);
     HeapSnapshot s;
     TakeSnapshot(&s);
-    if (s.residual != 0) Failed("residual", s.residual);
-    if (s.live_bytes < shadow_bytes_)
-      Failed("live bytes less the shadow's", static_cast<int64_t>(s.live_bytes - shadow_bytes_));
+    if (s.residual != 0) AuditFailed("residual", 0, s.residual, 0);
+    if (s.live_bytes < shadow_bytes_) {
+      AuditFailed("fewer live bytes", 0, static_cast<int64_t>(s.live_bytes), static_cast<int64_t>(shadow_bytes_));
+    }
     ++comparisons_;
   }
   void CompareAfterEnd() {
@@ -44,12 +43,6 @@ class HeapAudit {
   size_t comparisons() const { return comparisons_; }
 
  private:
-  [[noreturn]] static void Failed(const char* what, int64_t value) {
-    fprintf(stderr, "audit: %s: %lld (GLASSHEAP_TEST_SEED=%llu)\n", what, static_cast<long long>(value),
-            static_cast<unsigned long long>(TestSeed()));
-    abort();
-  }
-
   size_t shadow_bytes_ = 0;
   size_t comparisons_ = 0;
 };

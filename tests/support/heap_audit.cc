@@ -1,7 +1,6 @@
 #include "tests/support/heap_audit.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 #include "allocator/heap/heap.h"
@@ -9,17 +8,10 @@
 namespace glassheap::testing {
 namespace {
 
-[[noreturn]] void Differs(const char* what, int64_t number, int64_t heap_says, int64_t shadow_says) {
-  fprintf(stderr, "audit: %s %lld: the heap says %lld, the shadow %lld (GLASSHEAP_TEST_SEED=%llu)\n", what,
-          static_cast<long long>(number), static_cast<long long>(heap_says), static_cast<long long>(shadow_says),
-          static_cast<unsigned long long>(TestSeed()));
-  abort();
-}
-
 template <typename A, typename B>
 void Same(const char* what, int64_t number, A heap_says, B shadow_says) {
   if (static_cast<int64_t>(heap_says) == static_cast<int64_t>(shadow_says)) return;
-  Differs(what, number, static_cast<int64_t>(heap_says), static_cast<int64_t>(shadow_says));
+  AuditFailed(what, number, static_cast<int64_t>(heap_says), static_cast<int64_t>(shadow_says));
 }
 
 int64_t SumOfTiers(const HeapSnapshot& s) {
@@ -108,8 +100,8 @@ void HeapAudit::CheckOverlap() {
   std::sort(extents_, extents_ + extent_count_, [](const Extent& a, const Extent& b) { return a.start < b.start; });
   for (size_t i = 1; i < extent_count_; ++i) {
     if (extents_[i].start < extents_[i - 1].end) {
-      Differs("overlap of object", static_cast<int64_t>(i), static_cast<int64_t>(extents_[i].start),
-              static_cast<int64_t>(extents_[i - 1].end));
+      AuditFailed("overlap of object", static_cast<int64_t>(i), static_cast<int64_t>(extents_[i].start),
+                  static_cast<int64_t>(extents_[i - 1].end));
     }
   }
 }

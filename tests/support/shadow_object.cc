@@ -83,6 +83,13 @@ void ShadowFailed(const char* what, const ShadowObject& object) {
   abort();
 }
 
+void AuditFailed(const char* what, int64_t number, int64_t heap_says, int64_t shadow_says) {
+  fprintf(stderr, "audit: %s %lld: the heap says %lld, the shadow %lld (GLASSHEAP_TEST_SEED=%llu)\n", what,
+          static_cast<long long>(number), static_cast<long long>(heap_says), static_cast<long long>(shadow_says),
+          static_cast<unsigned long long>(TestSeed()));
+  abort();
+}
+
 ShadowObject ShadowObject::Allocate(Random& random, size_t size) {
   ShadowObject object;
   object.size = size;

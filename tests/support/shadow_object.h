@@ -43,6 +43,9 @@ struct ShadowObject {
 
 [[noreturn]] void ShadowFailed(const char* what, const ShadowObject& object);
 
+// For a figure of the whole heap, for example of size class `number`, that the test knows better.
+[[noreturn]] void AuditFailed(const char* what, int64_t number, int64_t heap_says, int64_t shadow_says);
+
 }  // namespace glassheap::testing
 
 #endif  // GLASSHEAP_TESTS_SUPPORT_SHADOW_OBJECT_H_
