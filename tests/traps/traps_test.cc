@@ -63,8 +63,9 @@ Outcome RunTrap(const std::string& name, Preload preload) {
   close(end.fd);
   waitpid(pid, &outcome.status, 0);
   std::array<char, 4096> text;
-  const ssize_t size = pread(output, text.data(), text.size(), 0);
-  outcome.text.assign(text.data(), size > 0 ? static_cast<size_t>(size) : 0);
+  for (ssize_t size; (size = pread(output, text.data(), text.size(), static_cast<off_t>(outcome.text.size()))) > 0;) {
+    outcome.text.append(text.data(), static_cast<size_t>(size));
+  }
   fclose(file);
   return outcome;
 }
