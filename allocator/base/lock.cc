@@ -74,6 +74,10 @@ bool Lock::AcquireSlow(Wait wait) {
   }
 }
 
+void Lock::WaitForForksOfHolders() {
+  while (HolderForks()) SystemCall(SYS_sched_yield);
+}
+
 void Lock::WakeOne() { SystemCall(SYS_futex, AsArgument(&word_), FUTEX_WAKE_PRIVATE, 1); }
 
 #ifndef NDEBUG

@@ -53,11 +53,6 @@ class Lock {
   // False, without the lock: a holder forks, see (6).
   bool AcquireUnlessHolderForks() {
     ++depth_;
-    uint32_t expected = kFree;
-    if (word_.compare_exchange_strong(expected, Self(), std::memory_order_acquire)) {
-      NoteAcquire();
-      return true;
-    }
     if (AcquireSlow(kUnlessHolderForks)) return true;
     --depth_;
     return false;
@@ -112,6 +107,7 @@ class Lock {
   static void EndForkOfHolder() { --forking_holders_; }
   static void ResetForksOfHolders() { forking_holders_ = 0; }
   static bool HolderForks() { return forking_holders_ > 0; }
+  static void WaitForForksOfHolders();
 
  private:
   friend class BusySection;

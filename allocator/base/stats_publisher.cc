@@ -231,7 +231,7 @@ void StatsPublisher::Attach(const Description& description) {
 
 bool StatsPublisher::OwnsFd(int fd) const {
   const int ours = __atomic_load_n(&fd_, __ATOMIC_RELAXED);
-  if (fd < 0 || __builtin_expect(fd != ours, 1) || layout_ == nullptr || NeedsAttach()) return false;
+  if (fd < 0 || __builtin_expect(fd != ours, 1) || !attached()) return false;
   return static_cast<uint64_t>(SystemCall(SYS_getpid)) == layout_->header.pid && InodeOf(fd) == inode_;
 }
 

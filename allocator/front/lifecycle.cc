@@ -86,7 +86,7 @@ void BeforeFork() {
     if (_IO_list_lock != nullptr) _IO_list_lock();
     if (holder || heap.LockAllUnlessHolderForks()) return;
     if (_IO_list_unlock != nullptr) _IO_list_unlock();
-    while (Lock::HolderForks()) SystemCall(SYS_sched_yield);
+    Lock::WaitForForksOfHolders();
   }
 }
 
@@ -124,7 +124,7 @@ __attribute__((constructor(101))) void AttachAtStart() {
 // The last words of a process that ends by itself: the split between live and cached, exact as far as its own threads go.
 __attribute__((destructor(101))) void PublishAtEnd() {
   if constexpr (kHardened) hardened::CheckAtEnd();
-  if (heap.ready() && !heap.stats.NeedsAttach()) heap.PublishCaches();
+  if (heap.ready() && heap.stats.attached()) heap.PublishCaches();
 }
 
 // The calling thread need not be the one that forked: that one may have gone on without a slow path and made this one.

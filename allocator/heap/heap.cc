@@ -354,14 +354,11 @@ void Heap::RecordHistory() {
   });
 }
 
-// A fork from a signal handler may have interrupted this very thread with a lock held, or inside fork: then it counts.
 void Heap::LockAll() {
-  LockOrderPause pause;
-  Lock::BeginReentrant();
-  for (SizeClass c = 1; c < kClassCount; ++c) central[c].lock().Acquire();
-  page_heap.lock().Acquire();
+  while (!LockAllUnlessHolderForks()) Lock::WaitForForksOfHolders();
 }
 
+// A fork from a signal handler may have interrupted this very thread inside fork: then it counts.
 bool Heap::LockAllUnlessHolderForks() {
   LockOrderPause pause;
   Lock::BeginReentrant();
@@ -380,20 +377,23 @@ void Heap::UnlockAll() {
   Lock::EndReentrant();
 }
 
+template <typename Visit>
+void Heap::ForEachLock(Visit visit) {
+  visit(page_heap.lock());
+  for (SizeClass c = 1; c < kClassCount; ++c) visit(central[c].lock());
+}
+
 void Heap::ResetLocks() {
   LockOrderPause pause;
   Lock::ResetReentrant();
   Lock::ForgetSelf();
-  page_heap.lock().Reset();
-  for (SizeClass c = 1; c < kClassCount; ++c) central[c].lock().Reset();
+  ForEachLock([](Lock& lock) { lock.Reset(); });
 }
 
 void Heap::ResetLocksOfOthers() {
-  const auto reset = [](Lock& lock) {
+  ForEachLock([](Lock& lock) {
     if (!lock.HeldByThisThread()) lock.Reset();
-  };
-  reset(page_heap.lock());
-  for (SizeClass c = 1; c < kClassCount; ++c) reset(central[c].lock());
+  });
 }
 
 void Heap::DetachStats() {

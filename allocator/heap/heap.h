@@ -92,11 +92,10 @@ class Heap {
   // REQUIRES: no other thread has made a cache since.
   void KeepCache(ThreadCache* own);
 
-  // All locks, in order.
+  // All locks, in order. The second is for fork; false, with none of them: a holder forks (base/lock.h).
   void LockAll();
-  void UnlockAll();
-  // For fork. False, with none of them: a holder forks (base/lock.h).
   bool LockAllUnlessHolderForks();
+  void UnlockAll();
   // In the child of a fork. The second leaves the calling thread's own.
   void ResetLocks();
   void ResetLocksOfOthers();
@@ -116,6 +115,8 @@ class Heap {
   }
 
  private:
+  template <typename Visit>
+  void ForEachLock(Visit visit);
   GH_NOINLINE void StartCentre(SizeClass c);
   void Register(ThreadCache* cache);
   void Unregister(ThreadCache* cache);
