@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <optional>
 
+#include "tools/read/page_frames.h"
+
 namespace glassheap::tools {
 namespace {
 
@@ -147,8 +149,8 @@ Result<PageScan> Scan(int fd, std::span<const PageRange> ranges, const std::stri
 }
 
 uint8_t FlagsOfEntry(uint64_t entry) {
-  const bool guard = entry >> 58 & 1;  // Linux 6.15
-  return static_cast<uint8_t>((entry >> 63 & 1 ? kPagePresent : 0) | (entry >> 62 & 1 && !guard ? kPageSwapped : 0));
+  const PageState page = ParsePagemapEntry(0, entry);
+  return static_cast<uint8_t>((page.present ? kPagePresent : 0) | (page.swapped ? kPageSwapped : 0));
 }
 
 // Returns 0 or errno. A short read is the end of the address space.
