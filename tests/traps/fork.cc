@@ -1,5 +1,4 @@
-// Fork in every state of the program: threads inside malloc, inside stdio, a
-// signal handler that interrupted malloc, handlers that allocate.
+// Fork in every state of the program: threads inside malloc, inside stdio, handlers that allocate.
 
 #include <pthread.h>
 #include <sched.h>
@@ -13,40 +12,16 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/traps/busy_threads.h"
 #include "tests/traps/trap.h"
 
 namespace glassheap::traps {
 namespace {
 
 extern "C" char** environ;
-
-// Threads that do one thing until the group goes out of scope.
-class BusyThreads {
- public:
-  template <typename Body>
-  BusyThreads(int count, const Body& body) {
-    for (int i = 0; i < count; ++i) {
-      threads_.emplace_back([this, i, body] {
-        ++started_;
-        while (!stop_) body(static_cast<unsigned>(i));
-      });
-    }
-    while (started_ < count) sched_yield();
-  }
-  ~BusyThreads() {
-    stop_ = true;
-    for (std::thread& thread : threads_) thread.join();
-  }
-
- private:
-  std::atomic<bool> stop_{false};
-  std::atomic<int> started_{0};
-  std::vector<std::thread> threads_;
-};
 
 void ForkAndChurn(int forks) {
   for (int i = 0; i < forks; ++i) {
@@ -94,128 +69,6 @@ TRAP(fork_while_threads_use_stdio) {
       fclose(file);
       Churn(3, 1);
     }));
-  }
-}
-
-// The lock that a fork from a handler may find held by its own thread.
-namespace {
-std::atomic<int> forks_in_handler{0};
-
-void ForkInHandler(int) {
-  const int error = errno;
-  const pid_t pid = fork();
-  if (pid == 0) _exit(0);
-  if (pid > 0) {
-    int status;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    ++forks_in_handler;
-  }
-  errno = error;
-}
-
-void InstallHandler(int signal_number, void (*handler)(int), int flags = 0) {
-  struct sigaction action = {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART | flags;
-  Expect(sigaction(signal_number, &action, nullptr) == 0);
-}
-
-// What a handler may interrupt: refills, flushes, and the page heap's lock.
-void AllocateEverywhere(unsigned round) {
-  void* blocks[64];
-  for (int i = 0; i < 64; ++i) blocks[i] = malloc((round * 64 + i) % 2000 + 1);
-  void* large = malloc(300'000 + round % 100 * 10'000);
-  for (void* block : blocks) free(block);
-  free(large);
-}
-}  // namespace
-
-// A process that sends us SIGUSR1 until it goes out of scope.
-namespace {
-class SignalSender {
- public:
-  SignalSender() : parent_(getpid()), sender_(fork()) {
-    Expect(sender_ >= 0);
-    if (sender_ != 0) return;
-    while (getppid() == parent_ && kill(parent_, SIGUSR1) == 0) sched_yield();
-    _exit(0);
-  }
-  ~SignalSender() {
-    kill(sender_, SIGKILL);
-    WaitFor(sender_);
-  }
-
- private:
-  const pid_t parent_;
-  const pid_t sender_;
-};
-}  // namespace
-
-TRAP(fork_in_signal_handler) {
-  InstallHandler(SIGUSR1, ForkInHandler);
-  SignalSender sender;
-  for (unsigned round = 0; forks_in_handler < 600; ++round) {
-    AllocateEverywhere(round);
-  }
-}
-
-TRAP(fork_in_signal_handler_that_interrupted_fork) {
-  InstallHandler(SIGUSR1, ForkInHandler);
-  SignalSender sender;
-  for (unsigned round = 0; forks_in_handler < 400; ++round) {
-    ExpectSuccess(InChild([] {
-      signal(SIGUSR1, SIG_IGN);
-      _exit(0);
-    }));
-    AllocateEverywhere(round);
-  }
-}
-
-TRAP(fork_in_signal_handler_of_busy_threads) {
-  InstallHandler(SIGUSR1, ForkInHandler);
-  {
-    BusyThreads busy(3, AllocateEverywhere);
-    const pid_t self = getpid();
-    while (forks_in_handler < 200) {
-      kill(self, SIGUSR1);
-      AllocateEverywhere(7);
-    }
-  }
-}
-
-namespace {
-void ForkInHandlerAndAllocate(int) {
-  const int error = errno;
-  const pid_t pid = fork();
-  if (pid == 0) {
-    for (unsigned round = 0; round < 3; ++round) AllocateEverywhere(round);
-    Churn(6, 2);
-    _exit(0);
-  }
-  Expect(pid > 0);
-  ExpectSuccess(WaitFor(pid));
-  ++forks_in_handler;
-  errno = error;
-}
-}  // namespace
-
-// glibc's own malloc takes what it was in the middle of for whole, in one child of six.
-TRAP_OURS(fork_in_signal_handler_child_allocates) {
-  InstallHandler(SIGUSR1, ForkInHandlerAndAllocate);
-  SignalSender sender;
-  for (unsigned round = 0; forks_in_handler < 300; ++round) {
-    AllocateEverywhere(round);
-  }
-}
-
-// And waits for itself here: one thread has what the other, which has the list of open files, waits for.
-TRAP_OURS(fork_in_signal_handlers_of_many_threads) {
-  InstallHandler(SIGUSR1, ForkInHandlerAndAllocate);
-  BusyThreads busy(3, AllocateEverywhere);
-  SignalSender sender;
-  for (unsigned round = 0; forks_in_handler < 300; ++round) {
-    AllocateEverywhere(round);
   }
 }
 

@@ -21,13 +21,6 @@ namespace {
 
 constinit std::atomic<int> handler_runs{0};
 
-void Install(int signal_number, void (*handler)(int)) {
-  struct sigaction action = {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
-  Expect(sigaction(signal_number, &action, nullptr) == 0);
-}
-
 void SetTimer(int microseconds) {
   const struct itimerval timer = {{0, microseconds}, {0, microseconds}};
   Expect(setitimer(ITIMER_REAL, &timer, nullptr) == 0);
@@ -44,7 +37,7 @@ void CountHandlerRun() {
 
 // A handler that interrupts code which does not allocate may allocate.
 TRAP(handler_interrupts_plain_code) {
-  Install(SIGALRM, [](int) {
+  InstallHandler(SIGALRM, [](int) {
     CountHandlerRun();
     Churn(1, 1);
   });
@@ -55,7 +48,7 @@ TRAP(handler_interrupts_plain_code) {
 // Small blocks from the thread's own cache, given back at once: with glibc
 // this may deadlock on an arena's lock.
 TRAP_OURS(handler_interrupts_malloc) {
-  Install(SIGALRM, [](int) {
+  InstallHandler(SIGALRM, [](int) {
     const int error = errno;
     CountHandlerRun();
     for (size_t size = 16; size <= 256; size *= 2) free(malloc(size));
@@ -94,7 +87,7 @@ void TakeAndGiveSome(size_t size) {
 // The same sizes in both, from lists that hold some: the handler comes in between
 // any two instructions of malloc and free, and leaves their lists as they were.
 TRAP(handler_takes_from_the_same_list) {
-  Install(SIGALRM, [](int) {
+  InstallHandler(SIGALRM, [](int) {
     const int error = errno;
     CountHandlerRun();
     void* first = malloc(64);
@@ -124,7 +117,7 @@ TRAP_OURS(handler_frees_a_large_block) {
     block = static_cast<char*>(malloc(kSize));
     block[0] = 'w';
   }
-  Install(SIGALRM, [](int) {
+  InstallHandler(SIGALRM, [](int) {
     if (handler_runs == kHandlerRuns) return;  // a signal that was under way
     const int error = errno;
     char* const block = waiting[handler_runs];
@@ -148,7 +141,7 @@ TRAP_OURS(handler_frees_a_large_block) {
 // Sizes of its own, none of which is at hand: the handler comes in the middle of refills, of lists that overflow and of
 // the page heap at work, and needs all of them itself.
 TRAP_OURS(handler_interrupts_slow_paths) {
-  Install(SIGALRM, [](int) {
+  InstallHandler(SIGALRM, [](int) {
     const int error = errno;
     CountHandlerRun();
     for (const size_t size : {100, 2000, 20'000, 150'000, 400'000, 1'000'000}) {
@@ -199,7 +192,7 @@ TRAP(handler_on_a_small_stack_of_its_own) {
 TRAP(abort_handler_allocates) {
   const int status = InChild([] {
     close(2);
-    Install(SIGABRT, [](int) {
+    InstallHandler(SIGABRT, [](int) {
       Churn(3, 2);
       _exit(5);
     });
@@ -213,7 +206,7 @@ TRAP(abort_handler_allocates) {
 TRAP(abort_handler_allocates_after_bad_large_free) {
   const int status = InChild([] {
     close(2);
-    Install(SIGABRT, [](int) {
+    InstallHandler(SIGABRT, [](int) {
       Churn(4, 2);
       _exit(5);
     });
@@ -225,7 +218,7 @@ TRAP(abort_handler_allocates_after_bad_large_free) {
 }
 
 TRAP(signals_at_busy_threads) {
-  Install(SIGALRM, [](int) { CountHandlerRun(); });
+  InstallHandler(SIGALRM, [](int) { CountHandlerRun(); });
   SetTimer(100);
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < 4; ++t) {

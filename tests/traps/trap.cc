@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,13 @@ size_t RssBytes() {
   Expect(fscanf(file, "%lu %lu", &total, &resident) == 2);
   fclose(file);
   return resident * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+void InstallHandler(int signal_number, void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  Expect(sigaction(signal_number, &action, nullptr) == 0);
 }
 
 int WaitFor(int pid) {

@@ -78,6 +78,9 @@ int ForkAnd(void (*call)(const void*), const void* body);
 void ExpectSuccess(int wait_status);
 int WaitFor(int pid);
 
+// sigaction with SA_RESTART.
+void InstallHandler(int signal_number, void (*handler)(int));
+
 // Executes this program again with a step's name (and the environment), or
 // returns when that fails.
 void ExecuteStep(const char* step, const char* argument = nullptr);
