@@ -1,6 +1,7 @@
 // Fork in a signal handler: its own thread may be in the middle of malloc, with a lock, or inside fork; others too.
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -39,14 +40,19 @@ void AllocateEverywhere(unsigned round) {
   free(large);
 }
 
-// A process that sends us SIGUSR1 until it goes out of scope.
+// A process that sends us SIGUSR1 until it goes out of scope. None comes while it is being made: with threads about, glibc's
+// fork waits for itself when a handler in the middle of it forks.
 class SignalSender {
  public:
-  SignalSender() : parent_(getpid()), sender_(fork()) {
+  SignalSender() : parent_(getpid()) {
+    Block(SIG_BLOCK);
+    sender_ = fork();
     Expect(sender_ >= 0);
-    if (sender_ != 0) return;
-    while (getppid() == parent_ && kill(parent_, SIGUSR1) == 0) sched_yield();
-    _exit(0);
+    if (sender_ == 0) {
+      while (getppid() == parent_ && kill(parent_, SIGUSR1) == 0) sched_yield();
+      _exit(0);
+    }
+    Block(SIG_UNBLOCK);
   }
   ~SignalSender() {
     kill(sender_, SIGKILL);
@@ -54,8 +60,15 @@ class SignalSender {
   }
 
  private:
+  static void Block(int how) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    Expect(pthread_sigmask(how, &signals, nullptr) == 0);
+  }
+
   const pid_t parent_;
-  const pid_t sender_;
+  pid_t sender_;
 };
 }  // namespace
 
