@@ -1,4 +1,4 @@
-// Every program of faults.cc under each library, and what came of it, against the table in README.md: the table is true,
+// Every fault under each library, and what came of it, against the table in README.md: the table is true,
 // and both change together. GLASSHEAP_UPDATE_GOLDEN=$PWD bazel run //tests/misuse:faults_test writes it anew.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
