@@ -53,6 +53,11 @@ TEST(Memstat, TheEnvironmentNamesTheRootToo) {
 TEST(Memstat, WrongUseIsOneLineAndTwo) {
   ExpectError("--bogus", 2, "--bogus: not an option or argument here; see --help");
   ExpectError("bogus", 2, "bogus: not an option or argument here; see --help");
+  ExpectError("haep 1", 2, "haep: not an option or argument here; did you mean heap?");
+  ExpectError("bogus words", 2, "bogus: not an option or argument here; see --help");
+  ExpectError("heap 1 --clases", 2, "--clases: not an option or argument here; did you mean --classes?");
+  ExpectError("heap --clases=1 1", 2, "--clases=1: not an option or argument here; did you mean --classes?");
+  ExpectError("run --hardend -- true", 2, "--hardend: not an option or argument here; did you mean --hardened?");
   ExpectError("-k -m", 2, "options: multiple unit options don't make sense; give one of them, or -h");
   ExpectError("-s 0", 2, "--seconds 0: not a positive number of seconds; 0.5 and 0,5 are");
   ExpectError("-s abc", 2, "--seconds abc: not a positive number of seconds; 0.5 and 0,5 are");

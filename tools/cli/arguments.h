@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tools/cli/program.h"
+#include "tools/cli/suggestion.h"
 
 namespace glassheap::tools {
 
@@ -22,13 +23,31 @@ inline Error UsageError(const CLI::ParseError& error) {
     if (c == '\n') c = ' ';
   }
   text.erase(text.find_last_not_of(' ') + 1);
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    const size_t colon = text.find(": ");
-    if (colon != std::string::npos) return Error{text.substr(colon + 2), "not an option or argument here; see --help"};
-  }
   const size_t colon = text.find(": ");
   if (colon != std::string::npos) return Error{text.substr(0, colon), text.substr(colon + 2)};
   return Error{text, "see --help"};
+}
+
+// What could have stood there: options by their long names, and commands.
+inline std::vector<std::string> WordsOf(const CLI::App& app) {
+  std::vector<std::string> words;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  }
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    words.push_back(command->get_name());
+  }
+  return words;
+}
+
+// For the first word that nobody expected.
+inline Error UnexpectedWord(const CLI::App& app) {
+  const CLI::App* asked = &app;
+  while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().front();
+  const std::vector<std::string> unexpected = app.remaining(true);
+  const std::string word = unexpected.empty() ? "" : unexpected.front();
+  const std::optional<std::string> meant = NearestWord(word.substr(0, word.find('=')), WordsOf(*asked));
+  return Error{word, "not an option or argument here; " + (meant ? "did you mean " + *meant + "?" : "see --help")};
 }
 
 // Gives app "--help" and "-V, --version" and our formatting. Call before adding
@@ -55,6 +74,9 @@ inline std::optional<int> ParseArguments(CLI::App& app, const std::string& name,
     return WriteOutput(name, asked->help(asked == &app ? "" : name)).value_or(kExitOk);
   } catch (const CLI::CallForVersion&) {
     return WriteOutput(name, name + " from glassheap " + kVersion + "\n").value_or(kExitOk);
+  } catch (const CLI::ExtrasError&) {
+    PrintError(name, UnexpectedWord(app));
+    return kExitUsage;
   } catch (const CLI::ParseError& error) {
     PrintError(name, UsageError(error));
     return kExitUsage;
