@@ -58,8 +58,8 @@ int PosixMemalign(void** result, size_t alignment, size_t size) {
   if (__builtin_expect(object == nullptr, 0)) {
     const int saved = errno;
     object = door::TakeAligned(alignment, size, Origin::kMalloc);
+    if (object == nullptr) return ENOMEM;  // in errno too, as all others have it; there are programs that look there
     errno = saved;
-    if (object == nullptr) return ENOMEM;
   }
   *result = object;
   return 0;

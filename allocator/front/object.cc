@@ -21,8 +21,6 @@ void DieIfFree(const void* object, SizeClass c, Misuse misuse) {
 Span* LargeSpanOrDie(const void* object, Misuse interior, Misuse invalid, Misuse freed) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(object);
   Span* span = heap.pages.FindSpan(address);
-  // On one of its pages that no object was handed out on.
-  if (span != nullptr && span->state == SpanState::kSmall) ReportMisuse(invalid, object, heap.pages);
   if (span == nullptr || span->cached) {
     if (heap.pages.FindSpanAround(address) != nullptr && span == nullptr) ReportMisuse(interior, object, heap.pages);
     const bool was_ours = heap.pages.Contains(address) && heap.pages.At(heap.pages.PageOf(address)) != nullptr;
@@ -61,8 +59,8 @@ size_t UsableSizeOrZero(const void* object) {
   if (const size_t size = SizeInReserve(object)) return size;
   LockHolder hold(heap.page_heap.lock());
   const Span* span = heap.pages.FindSpan(address);
-  const bool large = span != nullptr && span->state == SpanState::kLarge && !span->cached;
-  return large && heap.pages.AddressOf(span) == object ? LargeEnd::SizeOf(span) : 0;
+  if (span == nullptr || span->cached || heap.pages.AddressOf(span) != object) return 0;
+  return LargeEnd::SizeOf(span);
 }
 
 bool KnownZero(const void* object) {

@@ -77,7 +77,9 @@ TRAP(too_large_is_enomem) {
     ExpectNoMemory([size] { return pvalloc(size); });
     ExpectNoMemory([size] { return reallocarray(nullptr, size, 2); });
     void* block = &block;
+    errno = 0;
     Expect(posix_memalign(&block, 64, size) == ENOMEM);
+    Expect(errno == ENOMEM);
     Expect(block == &block);
   }
   ExpectNoMemory([] { return calloc(huge / 2 + 1, 2); });
