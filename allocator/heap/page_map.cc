@@ -32,7 +32,8 @@ bool PageMap::Init(os::Seed seed) {
   uint64_t random = seed.words[0];
   for (const WindowPlace& place : kWindowPlaces) {
     for (int i = 0; i < place.tries; ++i) {
-      if (TryWindow((place.first_gib + random % place.gibs) * kGiB)) return true;
+      const uint64_t steps = place.gibs * (kGiB / kWindowStep);
+      if (TryWindow(place.first_gib * kGiB + random % steps * kWindowStep)) return true;
       random = random * 6364136223846793005u + 1442695040888963407u;
     }
   }
@@ -114,16 +115,13 @@ Span* PageMap::FindSpanAround(uintptr_t address) const {
   return nullptr;
 }
 
-void PageMap::SetSmall(Span* span) {
+void PageMap::SetSmall(Span* span, uint16_t list_offset) {
   for (uint32_t i = 0; i < span->page_count; ++i) {
     // The ends are there already, and the page heap may be looking at them.
     Span*& registered = spans_[span->first_page + i];
     if (registered != span) registered = span;
+    entries_[span->first_page + i] = (i << 16) | list_offset;
   }
-}
-
-void PageMap::OpenPages(const Span* span, size_t first, size_t end, uint16_t list_offset) {
-  for (size_t i = first; i < end; ++i) entries_[span->first_page + i] = static_cast<uint32_t>(i << 16) | list_offset;
 }
 
 void PageMap::ClearSmall(const Span* span) {

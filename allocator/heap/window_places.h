@@ -6,14 +6,18 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "allocator/base/types.h"
+
 namespace glassheap {
 
-// Windows start at multiples of 1 GiB, at random in [first_gib, first_gib + gibs).
+// Windows start at multiples of kWindowStep, at random in `gibs` GiB from first_gib on.
 struct WindowPlace {
   uint64_t first_gib;
   uint64_t gibs;
   int tries;
 };
+
+inline constexpr uint64_t kWindowStep = 64 * kMiB;
 
 #if defined(__SANITIZE_THREAD__) && defined(__x86_64__)
 
@@ -26,10 +30,13 @@ static_assert(16 + 192 + 4 + 256 <= 512);
 
 #else
 
-// First choice: 16 to 80 TiB, where nothing places mappings by itself. Second: 1 to 13 TiB, for tools that only have a small
-// address space (valgrind).
-inline constexpr WindowPlace kWindowPlaces[] = {{16 * 1024, 64 * 1024, 4}, {1024, 12 * 1024, 8}};
+// First choice: 81 to 84 TiB, the 1 TiB of the heap ends where programs may begin. Below, down to 16 TiB, the kernel places
+// nothing by itself either, but others do: MemorySanitizer has its shadow there, Go's race detector, ZGC its heap, V8 blocks at
+// random. They map at fixed addresses, over whatever is there, or refuse to start. Second: 1 to 13 TiB, for tools that only
+// have a small address space (valgrind).
+inline constexpr WindowPlace kWindowPlaces[] = {{81 * 1024, 3 * 1024, 4}, {1024, 12 * 1024, 8}};
 inline constexpr uint64_t kWindowPages = uint64_t{1} << 27;  // 1 TiB
+static_assert((81 + 3 + 1) * 1024 + 4 <= 0x555555554000 / kGiB, "position-independent programs begin there");
 
 #endif
 
