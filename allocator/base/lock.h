@@ -68,6 +68,9 @@ class Lock {
     if (LocksHeld() > 0) --depth_;  // a lock that was taken before ForgetSelf()
   }
 
+  // This thread's id. The kernel is asked once: a sandbox that begins later may forbid it.
+  static uint32_t Self() { return __builtin_expect(self_ != 0, 1) ? self_ : LearnSelf(); }
+
   // False: this thread is in no critical section of any lock, and in no BusySection.
   static bool AnyHeldByThisThread() { return depth_ > 0; }
 
@@ -117,7 +120,6 @@ class Lock {
   static constexpr uint32_t kFree = 0;
   static constexpr uint32_t kContended = 1u << 31;  // thread ids are below 2^22
 
-  static uint32_t Self() { return __builtin_expect(self_ != 0, 1) ? self_ : LearnSelf(); }
   GH_NOINLINE static uint32_t LearnSelf();
   enum Wait { kAlways, kUnlessHolderForks };
   GH_NOINLINE bool AcquireSlow(Wait wait);

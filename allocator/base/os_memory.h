@@ -34,7 +34,7 @@ Outcome MapAt(void* address, size_t size);
 bool Discard(void* address, size_t size);
 
 // Takes all access to the range away, and gives it back. False: nothing has changed. What the range held may be lost, and is
-// zero then.
+// zero then, after either.
 // From Linux 6.13 on by guard markers in the page table: half the time of mprotect, no mapping more, and what RLIMIT_DATA
 // counts stays as it is.
 bool Protect(void* address, size_t size);

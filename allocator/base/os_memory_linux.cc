@@ -37,6 +37,7 @@ long Map(void* address, size_t size, int extra_flags, int access = PROT_READ | P
 constexpr int kGuardInstall = 102;
 constexpr int kGuardRemove = 103;
 
+constinit std::atomic<bool> guards_used{false};
 constinit std::atomic<bool> mprotect_used{false};
 
 bool Advise(void* address, size_t size, int advice) {
@@ -87,7 +88,10 @@ bool Discard(void* address, size_t size) {
 
 bool Protect(void* address, size_t size) {
   if (MustFail(Call::kProtect, size)) return false;
-  if (Advise(address, size, kGuardInstall)) return true;
+  if (Advise(address, size, kGuardInstall)) {
+    guards_used.store(true, std::memory_order_relaxed);
+    return true;
+  }
   mprotect_used.store(true, std::memory_order_relaxed);  // an older kernel, or locked memory
   return SetAccess(address, size, PROT_NONE);
 }
@@ -97,6 +101,9 @@ bool Unprotect(void* address, size_t size) {
   // A range may have been closed in either way.
   const bool opened = Advise(address, size, kGuardRemove);
   if (opened && !mprotect_used.load(std::memory_order_relaxed)) return true;
+  // A sandbox that began meanwhile knows no guards, as sshd's from 9.4 on: only fresh pages have none.
+  if (!opened && guards_used.load(std::memory_order_relaxed))
+    return Map(address, size, MAP_FIXED) == AsArgument(address);
   return SetAccess(address, size, PROT_READ | PROT_WRITE);
 }
 

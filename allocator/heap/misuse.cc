@@ -1,8 +1,8 @@
 #include "allocator/heap/misuse.h"
 
 #include "allocator/base/check.h"
+#include "allocator/base/lock.h"
 #include "allocator/base/message.h"
-#include "allocator/base/system_call.h"
 #include "allocator/heap/page_map.h"
 #include "allocator/heap/size_classes.h"
 
@@ -75,7 +75,7 @@ void ReportMisuse(Misuse misuse, const void* pointer, const PageMap& pages, size
   line.Text("glassheap: ").Text(Describe(misuse)).Text(": ").Pointer(pointer);
   AppendPlace(line, pointer, pages);
   if (misuse == Misuse::kWrongSize) line.Text(", size given ").Decimal(claimed_size);
-  line.Text(", thread ").Decimal(static_cast<uint64_t>(SystemCall(SYS_gettid)));
+  line.Text(", thread ").Decimal(Lock::Self());
   Die(line, print_details, pointer);
 }
 

@@ -1,10 +1,13 @@
 #include "allocator/front/hardened/stack_trace.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <unwind.h>
 
+#include "allocator/base/lock.h"
 #include "allocator/base/message.h"
 #include "allocator/base/system_call.h"
+#include "allocator/base/types.h"
 
 // Weak: there when libgcc_s is loaded. The library itself must not pull it into C programs.
 #pragma weak _Unwind_Backtrace
@@ -20,24 +23,27 @@ _Unwind_Reason_Code AddFrame(struct _Unwind_Context* context, void* argument) {
   return _URC_NO_REASON;
 }
 
-// The chain of frame pointers, in a copy of the stack that the kernel makes: a wild pointer ends it.
-void FollowFramePointers(StackTrace* trace) {
-  constexpr size_t kBytes = 8192;
-  static_assert(kBytes % sizeof(uintptr_t) == 0);
-  uintptr_t copy[kBytes / sizeof(uintptr_t)];
+// Whether a load from there would not fault. The kernel reads the set before it sees that it is to do nothing with it; and a
+// sandbox that lets a program allocate lets it mask signals. (process_vm_readv, asked before, ended sshd's.)
+bool IsReadable(uintptr_t address) {
+  constexpr long kNothing = -1;
+  return SystemCall(SYS_rt_sigprocmask, kNothing, static_cast<long>(address), 0, 8) == -EINVAL;
+}
+
+// The chain of frame pointers, over two pages of stack: what is not an address there ends it.
+__attribute__((no_sanitize("address", "thread"))) void FollowFramePointers(StackTrace* trace) {
+  constexpr uintptr_t kReach = 2 * kSystemPageSize;
+  constexpr uintptr_t kFrame = 2 * sizeof(uintptr_t);  // where the caller's lies, and the return address
   const uintptr_t start = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  struct {
-    void* base;
-    size_t size;
-  } local = {copy, kBytes}, remote = {reinterpret_cast<void*>(start), kBytes};
-  const long got =
-      SystemCall(SYS_process_vm_readv, SystemCall(SYS_getpid), AsArgument(&local), 1, AsArgument(&remote), 1);
-  if (got <= 0) return;
+  uintptr_t readable_end = RoundUp(start, kSystemPageSize);
   for (uintptr_t frame = start; trace->count < kMaxFrames;) {
-    const size_t offset = frame - start;
-    if (offset % sizeof(uintptr_t) != 0 || offset + 16 > static_cast<size_t>(got)) return;
-    const uintptr_t next = copy[offset / 8], from = copy[offset / 8 + 1];
-    if (from < 4096) return;
+    if (frame % sizeof(uintptr_t) != 0 || frame - start > kReach) return;
+    for (; frame + kFrame > readable_end; readable_end += kSystemPageSize) {
+      if (!IsReadable(readable_end)) return;
+    }
+    const uintptr_t* const words = reinterpret_cast<const uintptr_t*>(frame);
+    const uintptr_t next = words[0], from = words[1];
+    if (from < kSystemPageSize) return;
     trace->frames[trace->count++] = from;
     if (next <= frame) return;
     frame = next;
@@ -50,7 +56,7 @@ void Write(const Message& line) { SystemCall(SYS_write, 2, AsArgument(line.data(
 
 void StackTrace::Capture() {
   count = 0;
-  thread = static_cast<uint32_t>(SystemCall(SYS_gettid));
+  thread = Lock::Self();
   if (_Unwind_Backtrace != nullptr && _Unwind_GetIP != nullptr) {
     _Unwind_Backtrace(&AddFrame, this);
   } else {
