@@ -65,8 +65,8 @@ Span* CentralCache::NewSpan() {
   if (span != nullptr) {
     span->size_class = static_cast<uint8_t>(class_);
     span->bucket = 0;
+    pages_->SetSmall(span);
     if (prepare_ != nullptr) PrepareStart(span);
-    pages_->SetSmall(span, list_offset_);
     buckets_[0].PushFront(span);
     ++counters_.spans;
     counters_.slots += span->capacity - pinned();
@@ -95,13 +95,15 @@ Span* CentralCache::TakeSpan() {
   return span;
 }
 
-// The word before the first slot that is handed out becomes the end of a slot that is not.
+// The word before the first slot that is handed out becomes the end of a slot that is not. A pointer to a slot that was never
+// handed out is told by its trailer, which says more than a page that is not open.
 void CentralCache::PrepareStart(Span* span) {
+  pages_->OpenPages(span, 0, span->page_count, list_offset_);
   const size_t size = ClassSize(class_);
   span->allocated = span->fresh = pinned();
   char* const first = SlotAddress(span, pinned());
   if (pinned() != 0) return prepare_(first - size, size);
-  memset(first - sizeof(FirstWord), 0, sizeof(FirstWord));  // as if the page had been given back
+  *reinterpret_cast<FirstWord*>(first - sizeof(FirstWord)) = 0;  // as if the page had been given back
 }
 
 // Returns a span none of whose slots is out to the page heap.
@@ -121,6 +123,14 @@ void CentralCache::DropSpan(Span* span) {
     page_heap_->Free(span);
   }
   Publish();
+}
+
+// The pages that these slots, which follow on those that were handed out before, are the first to reach into.
+void CentralCache::OpenPages(const Span* span, uint32_t first_slot, uint32_t end_slot) {
+  const auto pages_to = [&](uint32_t slot) {
+    return Length::OfBytes(span->first_object + size_t{slot} * ClassSize(class_)).pages();
+  };
+  pages_->OpenPages(span, first_slot == 0 ? 0 : pages_to(first_slot), pages_to(end_slot), list_offset_);
 }
 
 uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n, bool* known) {
@@ -145,8 +155,9 @@ uint32_t CentralCache::TakeFromSpan(Span* span, void** out, uint32_t n, bool* kn
   for (uint32_t i = 0; i < fresh; ++i, next += size) out[got++] = next;
   if (__builtin_expect(prepare_ != nullptr, 0)) {
     for (uint32_t i = 1; i <= fresh; ++i) prepare_(out[got - i], size);
-  } else if (fresh > 0 && !span->zeroed) {
-    *known = false;  // what its pages served for before
+  } else if (fresh > 0) {
+    OpenPages(span, span->fresh, span->fresh + fresh);
+    if (!span->zeroed) *known = false;  // what its pages served for before
   }
   span->touched = true;
   if (span->empty_pages != 0) NoteRefilled(span, out[0], out[got - 1]);
@@ -427,7 +438,11 @@ uint32_t CentralCache::CheckSpan(const Span* span, const PageMap& pages) {
   for (uint32_t i = 0; i < span->page_count; ++i) {
     const PageId page = span->first() + Length(i);
     GH_CHECK(pages.At(page) == span);
-    GH_CHECK(PageMap::PageInSpan(pages.Entry(page)) == i);
+    if (pages.Entry(page) == 0) {
+      GH_CHECK(span->first_object + span->fresh * ClassSize(span->size_class) <= Length(i).bytes());
+    } else {
+      GH_CHECK(PageMap::PageInSpan(pages.Entry(page)) == i);
+    }
   }
   return span->free_slots();
 }

@@ -134,6 +134,7 @@ class alignas(64) CentralCache {
   Span* TakeSpan();
   void BeginMove();
   void PrepareStart(Span* span);
+  void OpenPages(const Span* span, uint32_t first_slot, uint32_t end_slot);
   void DropSpan(Span* span);
   void Rebucket(Span* span);
   size_t ReleaseEmptyPagesOf(Span* span);

@@ -115,13 +115,16 @@ Span* PageMap::FindSpanAround(uintptr_t address) const {
   return nullptr;
 }
 
-void PageMap::SetSmall(Span* span, uint16_t list_offset) {
+void PageMap::SetSmall(Span* span) {
   for (uint32_t i = 0; i < span->page_count; ++i) {
     // The ends are there already, and the page heap may be looking at them.
     Span*& registered = spans_[span->first_page + i];
     if (registered != span) registered = span;
-    entries_[span->first_page + i] = (i << 16) | list_offset;
   }
+}
+
+void PageMap::OpenPages(const Span* span, size_t first, size_t end, uint16_t list_offset) {
+  for (size_t i = first; i < end; ++i) entries_[span->first_page + i] = static_cast<uint32_t>(i << 16) | list_offset;
 }
 
 void PageMap::ClearSmall(const Span* span) {

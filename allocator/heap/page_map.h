@@ -6,13 +6,14 @@
 // and strict overcommit see only what is used. The window lies where the kernel places nothing by itself; where another
 // mapping is found in the way, the heap steps over it.
 //
-// Thread safety: written under the page heap's lock, but for SetSmall and ClearSmall, which need only that of the span's class;
-// read without. A thread that holds a pointer to an object got it after the entry was written, by whatever made the pointer
-// visible to it.
+// Thread safety: written under the page heap's lock, but for SetSmall, OpenPages and ClearSmall, which need only that of the
+// span's class; read without. A thread that holds a pointer to an object got it after the entry was written, by whatever made
+// the pointer visible to it.
 //
 // Invariants:
 //   (1) entry(page) != 0 only for pages of kSmall spans: the byte offset of the class's list in a ThreadCache, and the
-//       page's number within its span.
+//       page's number within its span. It is 0 until an object that reaches into the page was handed out: so free() tells
+//       a pointer further on in the span from an object at no cost.
 //   (2) span(page) is right for every page of a kSmall span and for the first and last page of any other; elsewhere it
 //       may be stale, so FindSpan() checks the range.
 //   (3) resident bit: the page may have memory behind it. A clear bit means it reads as zero.
@@ -93,8 +94,10 @@ class PageMap {
   }
   // Registers one more page of a large span: where its object begins, if that is not its start.
   void SetInside(Span* span, PageId page) { spans_[page.index()] = span; }
-  // Registers a small span: every page leads to it and to `list_offset`.
-  void SetSmall(Span* span, uint16_t list_offset);
+  // Registers a small span: every page leads to it.
+  void SetSmall(Span* span);
+  // Leads the pages [first, end) of a small span, counted from its own first, to `list_offset` as well.
+  void OpenPages(const Span* span, size_t first, size_t end, uint16_t list_offset);
   // Forgets the entries of a small span that goes back to the page heap.
   void ClearSmall(const Span* span);
 

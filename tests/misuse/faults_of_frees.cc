@@ -103,6 +103,9 @@ FAULT(free_of_never_handed_out, kTable, kSmallest) { free(New(size) + 16 * 4096)
 // In the same span as a live object, beyond what was ever taken from it.
 FAULT(free_of_never_carved, kReuse, kSmallest) { free(New(size) + 100 * size); }
 
+// The same in a page of the span that no object was taken from.
+FAULT(free_of_never_carved_page, kTable, kSmallest) { free(New(size) + 4 * 4096); }
+
 // The object that would come next; it is handed out, written to, and must not be handed out again.
 FAULT(free_past_the_end, kTable, kAllSizes) {
   char* object = New(size);

@@ -86,6 +86,26 @@ TEST_F(CentralCacheTest, GivesObjectsOfItsSizeWhereTheyMayLie) {
   }
 }
 
+TEST_F(CentralCacheTest, APageLeadsToTheListOnceAnObjectInItIsOut) {
+  for (const size_t size : {8u, 48u, 1024u, 1152u, 12'288u, 40'960u}) {
+    Restart();
+    Serve(size);
+    const Span* span = nullptr;
+    do {
+      const auto last = reinterpret_cast<uintptr_t>(Take(1).at(0));
+      span = pages().FindSpan(last);
+      const PageId last_open = pages().PageOf(last + ClassSize(class_) - 1);
+      for (PageId page = span->first(); page < span->end(); page = page + Length(1)) {
+        const uint32_t entry = pages().Entry(page);
+        const bool open = !(last_open < page);
+        ASSERT_EQ(PageMap::ListOffset(entry), open ? ThreadCache::ListOffset(class_) : 0) << size;
+        ASSERT_EQ(PageMap::PageInSpan(entry), open ? page.index() - span->first_page : 0) << size;
+      }
+      Check();
+    } while (span->allocated < span->capacity);
+  }
+}
+
 TEST_F(CentralCacheTest, CountsWhatIsWhere) {
   Serve(64);
   const std::vector<void*> objects = Take(100);

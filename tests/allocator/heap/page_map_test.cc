@@ -69,15 +69,25 @@ TEST_F(PageMapTest, WildPointersAreNobodys) {
 
 TEST_F(PageMapTest, EveryPageOfASmallSpanLeadsToIt) {
   Span span = MakeSpan(100, 4, SpanState::kSmall);
-  pages_.SetSmall(&span, 0x120);
+  pages_.SetSmall(&span);
   for (uint32_t i = 0; i < 4; ++i) {
     const uintptr_t address = reinterpret_cast<uintptr_t>(pages_.AddressOf(PageId(100 + i))) + 17;
     EXPECT_EQ(pages_.FindSpan(address), &span);
+    EXPECT_EQ(pages_.FastEntry(address), 0u) << "nothing was handed out in it";
+  }
+}
+
+TEST_F(PageMapTest, OpenPagesLeadToTheList) {
+  Span span = MakeSpan(100, 4, SpanState::kSmall);
+  pages_.SetSmall(&span);
+  pages_.OpenPages(&span, 0, 1, 0x120);
+  pages_.OpenPages(&span, 1, 3, 0x120);
+  for (uint32_t i = 0; i < 3; ++i) {
+    const uintptr_t address = reinterpret_cast<uintptr_t>(pages_.AddressOf(PageId(100 + i))) + 17;
     EXPECT_EQ(PageMap::ListOffset(pages_.FastEntry(address)), 0x120u);
     EXPECT_EQ(PageMap::PageInSpan(pages_.FastEntry(address)), i);
   }
-  EXPECT_EQ(pages_.Entry(PageId(99)), 0u);
-  EXPECT_EQ(pages_.Entry(PageId(104)), 0u);
+  for (uint32_t page : {99u, 103u, 104u}) EXPECT_EQ(pages_.Entry(PageId(page)), 0u) << page;
   pages_.ClearSmall(&span);
   for (uint32_t i = 0; i < 4; ++i) EXPECT_EQ(pages_.Entry(PageId(100 + i)), 0u);
 }
@@ -99,7 +109,8 @@ TEST_F(PageMapTest, AStaleSpanIsNotBelieved) {
 
 TEST_F(PageMapTest, ABypassEmptiesTheFastPathOnly) {
   Span span = MakeSpan(100, 4, SpanState::kSmall);
-  pages_.SetSmall(&span, 0x120);
+  pages_.SetSmall(&span);
+  pages_.OpenPages(&span, 0, 4, 0x120);
   const uintptr_t address = reinterpret_cast<uintptr_t>(pages_.AddressOf(&span));
   pages_.SetBypass(true);
   EXPECT_EQ(pages_.FastEntry(address), 0u);
