@@ -29,6 +29,7 @@ def front(name, defines = [], srcs = [], hdrs = [], names = []):
         srcs = [
             "descriptors.cc",
             "malloc.cc",
+            "sandbox.cc",
         ] + names,
         alwayslink = 1,
         copts = ALLOCATOR_COPTS,

@@ -172,6 +172,14 @@ void AfterFork() {
   heap.AttachStats(kRegionFlags);
 }
 
+void BeforeSandbox(bool strict) {
+  // A child of vfork has its parent's heap, and its own sandbox.
+  if (!Ready() || SystemCall(SYS_getpid) != heap_pid) return;
+  if constexpr (kHardened) {
+    if (strict) hardened::BeforeStrictSandbox();
+  }
+}
+
 bool MakeCache() {
   ThreadState& state = thread_state;
   if (state.exiting || !state.filled || state.has_cache()) return state.filled && state.has_cache();

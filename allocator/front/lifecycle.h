@@ -30,6 +30,9 @@ inline bool Ready() {
   return true;
 }
 
+// System calls may soon be forbidden (sandbox.cc), or, `strict`, will be: makes those that would come later. Keeps errno.
+void BeforeSandbox(bool strict);
+
 // Gives the calling thread a cache, unless it is on its way out. False: go uncached.
 GH_NOINLINE bool MakeCache();
 

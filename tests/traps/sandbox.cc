@@ -234,9 +234,9 @@ void Install(std::vector<struct sock_filter> filter) {
 
 }  // namespace
 
+namespace {
 // What glibc's malloc needs of the kernel, and nothing else.
-TRAP(seccomp_kills_unknown_calls_after_start) {
-  void* early = malloc(100);
+void InstallFilterForMalloc() {
   std::vector<struct sock_filter> filter = {LoadNumber()};
   for (long number : {SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_futex, SYS_read,
                       SYS_write, SYS_exit_group, SYS_exit, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getrandom}) {
@@ -245,12 +245,63 @@ TRAP(seccomp_kills_unknown_calls_after_start) {
   }
   filter.push_back(Return(SECCOMP_RET_KILL_PROCESS));
   Install(std::move(filter));
+}
+
+void ChurnInSandbox(void* early) {
   free(early);
   for (unsigned i = 0; i < 50; ++i) Churn(i, 2);
   std::vector<void*> large;
   for (int i = 0; i < 50; ++i) large.push_back(calloc(1, 3'000'000));
   for (void* block : large) free(block);
+}
+
+// More than the sample of the hardened library passes over.
+void TakeManySmall() {
+  for (int i = 0; i < 200'000; ++i) free(malloc(static_cast<size_t>(i) % 3000 + 1));
+}
+}  // namespace
+
+TRAP(seccomp_kills_unknown_calls_after_start) {
+  void* early = malloc(100);
+  InstallFilterForMalloc();
+  ChurnInSandbox(early);
   _exit(0);
+}
+
+// The parent has done all that its malloc does once. The child has not, and forbids it before its first malloc.
+TRAP(seccomp_kills_unknown_calls_after_fork) {
+  TakeManySmall();
+  void* early = malloc(100);
+  ExpectSuccess(InChild([early] {
+    InstallFilterForMalloc();
+    ChurnInSandbox(early);
+    TakeManySmall();
+    _exit(0);
+  }));
+}
+
+TRAP(seccomp_kills_unknown_calls_of_many_small) {
+  TakeManySmall();
+  InstallFilterForMalloc();
+  TakeManySmall();
+  _exit(0);
+}
+
+// Nothing but read, write and exit: what malloc has in stock must do.
+TRAP(strict_seccomp_in_a_child) {
+  std::vector<void*> blocks(4000);
+  const auto churn = [&blocks](int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      for (size_t i = static_cast<size_t>(round) % 3; i < blocks.size(); i += 3) free(blocks[i]);
+      for (size_t i = static_cast<size_t>(round) % 3; i < blocks.size(); i += 3) blocks[i] = malloc(16 + i % 200);
+    }
+  };
+  churn(30);
+  ExpectSuccess(InChild([&churn] {
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) Skip("there is no strict seccomp");
+    churn(300);
+    syscall(SYS_exit, 0);
+  }));
 }
 
 // Nor the processor's time stamp counter, which the vDSO's fine clocks read; strict seccomp forbids it too.

@@ -4,6 +4,7 @@
 
 #include "allocator/base/lock.h"
 #include "allocator/base/os_memory.h"
+#include "allocator/base/racy.h"
 #include "allocator/front/hardened/bindings.h"
 #include "allocator/front/hardened/pattern.h"
 #include "allocator/front/hardened/stack_trace.h"
@@ -34,6 +35,7 @@ constinit char* pool = nullptr;
 constinit bool failed = false;
 constinit Place* places = nullptr;
 constinit uint32_t next_place = 0;
+constinit bool closed_down = false;
 
 char* PageOf(uint32_t place) { return pool + kPage + place * kStride; }
 
@@ -78,6 +80,7 @@ void DieIfWrittenPast(const Place& place) {
 }  // namespace
 
 void* GuardedPool::Take(size_t size, Origin origin, bool at_end) {
+  if (LoadRacy(&closed_down)) return nullptr;
   StackTrace stack;
   stack.Capture();  // without the lock: the unwinder takes the dynamic loader's
   LockHolder hold(lock);
@@ -110,6 +113,11 @@ void GuardedPool::Give(void* object, Origin origin, size_t size) {
   if (size != kAnySize && size != place.size) ReportMisuse(Misuse::kWrongSize, object, heap.pages, size);
   if (place.origin != origin && AllBoundToUs()) ReportMisuse(Misuse::kWrongFamily, object, heap.pages);
   DieIfWrittenPast(place);
+  if (LoadRacy(&closed_down)) {
+    place.freed = {.frames = {}, .count = 0, .thread = Lock::Self()};
+    place.state = State::kFreed;
+    return;
+  }
   place.freed.Capture();
   char* const page = static_cast<char*>(object) - reinterpret_cast<uintptr_t>(object) % kPage;
   LockHolder hold(lock);
@@ -143,6 +151,8 @@ void GuardedPool::PrintStacks(const void* address) {
   place.allocated.Print("allocated");
   if (place.state == State::kFreed) place.freed.Print("freed");
 }
+
+void GuardedPool::CloseDown() { __atomic_store_n(&closed_down, true, __ATOMIC_RELAXED); }
 
 void GuardedPool::ResetLock() { lock.Reset(); }
 

@@ -39,6 +39,9 @@ class GuardedPool {
   // Writes the stacks of that object, if the address is in the pool.
   static void PrintStacks(const void* address);
 
+  // From now on no object is taken, and none's page is closed: for a process that may be killed for mprotect.
+  static void CloseDown();
+
   // In the child of a fork.
   static void ResetLock();
 };

@@ -441,4 +441,6 @@ void ThreadExit() {
 
 void AfterFork() { GuardedPool::ResetLock(); }
 
+void BeforeStrictSandbox() { GuardedPool::CloseDown(); }
+
 }  // namespace glassheap::hardened

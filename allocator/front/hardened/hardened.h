@@ -68,6 +68,9 @@ void ThreadExit();
 // In the child of a fork. REQUIRES: one thread.
 void AfterFork();
 
+// System calls will be forbidden.
+void BeforeStrictSandbox();
+
 }  // namespace hardened
 }  // namespace glassheap
 
