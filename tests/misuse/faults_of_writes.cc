@@ -42,6 +42,12 @@ FAULT(underflow_of_1024_by_32, kTable, kSmallest) {
   Change(Unknown(object - 32), 1);
   free(object);
 }
+// And where nobody was in that slot yet.
+FAULT(underflow_of_the_first_1024_by_32, kTable, kSmallest) {
+  char* object = New(1024);
+  Change(Unknown(object - 32), 1);
+  free(object);
+}
 FAULT(overflow_of_1024_by_32, kTable, kSmallest) {
   char* object = Middle(1024);
   Change(Unknown(object + 1055), 1);

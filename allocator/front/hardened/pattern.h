@@ -85,6 +85,21 @@ GH_RACY bool EndOfPatternHolds(const Byte* slack_end, size_t slack) {
   return any == 0;
 }
 
+// The same of a slot that is free and all zero, whose next owner may be at filling its slack.
+template <typename Byte>
+GH_RACY bool EndOfZerosHolds(const Byte* slack_end) {
+  using namespace pattern_internal;
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kByte = kPattern & 0xff;  // has bit 1
+  const Word* const end = reinterpret_cast<const Word*>(slack_end);
+  bool holds = true;
+  for (size_t i = kEndOfPattern / sizeof(Word); i > 0; --i) {
+    const uint64_t word = *(end - i);
+    holds &= (word >> 1 & kOnes) * kByte == word;
+  }
+  return holds;
+}
+
 }  // namespace glassheap::hardened
 
 #endif  // GLASSHEAP_ALLOCATOR_FRONT_HARDENED_PATTERN_H_

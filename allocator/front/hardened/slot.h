@@ -101,7 +101,9 @@ GH_ALWAYS_INLINE void MakeFree(void* object, size_t capacity, Trailer& trailer, 
   if (__builtin_expect(capacity <= ClearingBudget::kAlways, 1)) return trailer.SetFree(Clear(object, capacity, budget));
   trailer.SetFree(false);
   KeepOrder();
-  if (Clear(object, capacity, budget)) trailer.SetFree(true);
+  if (!Clear(object, capacity, budget)) return;
+  KeepOrder();
+  trailer.SetFree(true);
 }
 
 // Makes a slot the object that ends at `end`, for the first time or anew.
@@ -163,10 +165,13 @@ inline constexpr MisuseNames kOfSize = {Misuse::kInteriorUsableSize, Misuse::kIn
 // The end of the slot before an object's, whose pattern was not as it should be: dies if that lasts.
 GH_NOINLINE void DieIfWrittenBefore(const void* object, size_t capacity);
 
-// Whether the end of the slot with this trailer may be: not live, or the pattern is there.
+// Whether the end of the slot with this trailer may be: zeros of a free one, or the pattern of a live one. Nobody knows of one
+// that is free in part; nor of one whose trailer is zero, which may be the word before a span's first slot.
 GH_ALWAYS_INLINE bool EndHolds(const void* slot, size_t capacity, const Trailer& trailer) {
+  const char* const end = static_cast<const char*>(slot) + capacity - Trailer::kSize;
+  if (trailer.cleared()) return EndOfZerosHolds(end);
   if (!trailer.live() || trailer.partial()) return true;
-  return EndOfPatternHolds(static_cast<const char*>(slot) + capacity - Trailer::kSize, trailer.slack());
+  return EndOfPatternHolds(end, trailer.slack());
 }
 
 // A small object that is about to be used as a live one.
