@@ -84,6 +84,13 @@ std::string History(const RunReport& report) {
   return "  " + HistoryText(report.history, {.rows = report.term_signal ? 12u : 6u, .last = "the end"});
 }
 
+// A heap that never had a page but its own: that there is nothing in it is no news of the program.
+bool NothingTaken(const HeapTiers& tiers) { return tiers.mapped == tiers.metadata + tiers.region_slack; }
+
+constexpr char kNothingTaken[] =
+    "  nothing was allocated from it: what a program takes from a malloc of its own, as browsers have, is not in "
+    "here\n";
+
 std::string Others(uint64_t count) {
   return "  and " + std::to_string(count) + (count == 1 ? " other process" : " other processes") +
          " of its tree ran under glassheap\n";
@@ -105,6 +112,7 @@ std::string RunText(const RunReport& report) {
   text += "\n";
   if (!report.preloaded) text += "  glassheap did not get in: " + SanitizeText(report.not_preloaded_because) + "\n";
   if (report.preloaded && !report.heap) text += "  its heap could not be read\n";
+  if (report.heap && NothingTaken(report.heap->now)) text += kNothingTaken;
   if (report.heap) text += HeapAtEndText(report);
   if (report.other_processes > 0) text += Others(report.other_processes);
   return text;

@@ -55,5 +55,14 @@ TEST(RunText, SaysWhyThereIsNoHeap) {
             "  glassheap did not get in: /bin/x is a static binary\n");
 }
 
+// As of firefox, whose malloc is its own: a table of zeros looked like a program without a heap.
+TEST(RunText, SaysThatNothingWasAllocated) {
+  constexpr char kLine[] = "\n  nothing was allocated from it: ";
+  RunReport report = Report();
+  EXPECT_EQ(RunText(report).find(kLine), std::string::npos);
+  report.heap->now = {.metadata = 380, .region_slack = 20, .mapped = 400};
+  EXPECT_NE(RunText(report).find(kLine), std::string::npos);
+}
+
 }  // namespace
 }  // namespace glassheap::tools
