@@ -1,13 +1,13 @@
 #include <errno.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstring>
 
 #include "allocator/base/check.h"
+#include "allocator/base/kernel_clock.h"
 #include "allocator/base/os_memory.h"
 #include "allocator/base/system_call.h"
 
@@ -126,11 +126,7 @@ bool Renew(void* address, size_t size) {
 
 void Unmap(void* address, size_t size) { SystemCall(SYS_munmap, AsArgument(address), static_cast<long>(size)); }
 
-uint64_t CoarseClock() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // vDSO: no system call, no errno
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
-}
+uint64_t CoarseClock() { return KernelClock(CLOCK_MONOTONIC_COARSE); }
 
 Seed ProcessSeed() {
   Seed seed = {{0x9e3779b97f4a7c15u, 0xbf58476d1ce4e5b9u}};

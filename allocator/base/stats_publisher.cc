@@ -7,10 +7,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <cstring>
 
+#include "allocator/base/kernel_clock.h"
 #include "allocator/base/system_call.h"
 #include "allocator/base/types.h"
 
@@ -31,12 +31,6 @@ using abi::RegionLayout;
 
 constexpr char kVersion[] = "0.1.0";
 constexpr size_t kRegionSize = RoundUp(sizeof(RegionLayout), kSystemPageSize);
-
-uint64_t Clock(clockid_t clock) {
-  timespec now = {};
-  clock_gettime(clock, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
-}
 
 // A memfd of the region's size, or -1. RLIMIT_FSIZE below that size would kill the process with SIGXFSZ in ftruncate.
 int MakeMemfd() {
@@ -204,9 +198,9 @@ void StatsPublisher::Attach(const Description& description) {
   header.header_size = sizeof(abi::RegionHeader);
   header.total_size = kRegionSize;
   header.pid = static_cast<uint64_t>(SystemCall(SYS_getpid));
-  created_ns_ = Clock(CLOCK_MONOTONIC);
-  header.created_boottime_ns = Clock(CLOCK_BOOTTIME);
-  header.created_realtime_ns = Clock(CLOCK_REALTIME);
+  created_ns_ = KernelClock(CLOCK_MONOTONIC);
+  header.created_boottime_ns = KernelClock(CLOCK_BOOTTIME);
+  header.created_realtime_ns = KernelClock(CLOCK_REALTIME);
   header.toc_offset = offsetof(RegionLayout, toc);
   header.toc_count = abi::kSections;
   header.page_size = kPageSize;
@@ -255,7 +249,7 @@ void StatsPublisher::MoveFd() {
 // Never after the moment of the call, and never 0, which marks a row that is not in use. The coarse clock may lag behind the
 // one that created_ns_ was read from.
 uint64_t StatsPublisher::NanosecondsSinceAttach() const {
-  const uint64_t now = Clock(CLOCK_MONOTONIC_COARSE);
+  const uint64_t now = KernelClock(CLOCK_MONOTONIC_COARSE);
   return now > created_ns_ ? now - created_ns_ : 1;
 }
 
