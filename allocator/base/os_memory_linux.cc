@@ -102,8 +102,9 @@ bool Unprotect(void* address, size_t size) {
   const bool opened = Advise(address, size, kGuardRemove);
   if (opened && !mprotect_used.load(std::memory_order_relaxed)) return true;
   // A sandbox that began meanwhile knows no guards, as sshd's from 9.4 on: only fresh pages have none.
-  if (!opened && guards_used.load(std::memory_order_relaxed))
+  if (!opened && guards_used.load(std::memory_order_relaxed)) {
     return Map(address, size, MAP_FIXED) == AsArgument(address);
+  }
   return SetAccess(address, size, PROT_READ | PROT_WRITE);
 }
 

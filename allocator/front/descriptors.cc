@@ -10,26 +10,18 @@
 //
 // Async-signal-safe and safe in the child of a vfork, as the functions they stand before.
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "allocator/base/macros.h"
 #include "allocator/base/system_call.h"
+#include "allocator/front/next_function.h"
 #include "allocator/heap/heap.h"
 
 namespace glassheap {
 namespace {
 
-// libc's, or another preloaded library's. Looked up once, before threads and signals: dlsym may allocate.
-template <typename Function>
-struct Next {
-  Function* function = nullptr;
-
-  void Find(const char* name) { function = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name)); }
-  explicit operator bool() const { return function != nullptr; }
-};
 constinit Next<int(int)> next_close;
 constinit Next<int(unsigned, unsigned, int)> next_close_range;
 constinit Next<void(int)> next_closefrom;
@@ -42,12 +34,6 @@ __attribute__((constructor(101))) void FindAll() {
   next_closefrom.Find("closefrom");
   next_dup2.Find("dup2");
   next_dup3.Find("dup3");
-}
-
-int FromKernel(long result) {
-  if (!SystemCallFailed(result)) return static_cast<int>(result);
-  errno = static_cast<int>(-result);
-  return -1;
 }
 
 int CloseRange(unsigned first, unsigned last, int flags) {

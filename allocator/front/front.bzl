@@ -17,6 +17,7 @@ def front(name, defines = [], srcs = [], hdrs = [], names = []):
         "hardened/hardened.h",
         "large_end.h",
         "lifecycle.h",
+        "next_function.h",
         "object.h",
         "policy.h",
         "reserve.h",

@@ -173,10 +173,10 @@ void AfterFork() {
 }
 
 void BeforeSandbox(bool strict) {
-  // A child of vfork has its parent's heap, and its own sandbox.
-  if (!Ready() || SystemCall(SYS_getpid) != heap_pid) return;
+  if (!Ready()) return;
   if constexpr (kHardened) {
-    if (strict) hardened::BeforeStrictSandbox();
+    // A child of vfork has its parent's heap, and its own sandbox.
+    if (strict && SystemCall(SYS_getpid) == heap_pid) hardened::BeforeStrictSandbox();
   }
 }
 

@@ -6,8 +6,6 @@
 //
 // Safe in the child of a vfork, where nothing happens.
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
@@ -15,15 +13,14 @@
 #include "allocator/base/macros.h"
 #include "allocator/base/system_call.h"
 #include "allocator/front/lifecycle.h"
+#include "allocator/front/next_function.h"
 
 namespace glassheap {
 namespace {
 
-// libc's, or another preloaded library's. Looked up once, before threads and signals: dlsym may allocate.
-using Prctl = int (*)(int, ...);
-constinit Prctl next_prctl = nullptr;
+constinit Next<int(int, ...)> next_prctl;
 
-__attribute__((constructor(101))) void FindPrctl() { next_prctl = reinterpret_cast<Prctl>(dlsym(RTLD_NEXT, "prctl")); }
+__attribute__((constructor(101))) void FindPrctl() { next_prctl.Find("prctl"); }
 
 }  // namespace
 }  // namespace glassheap
@@ -39,10 +36,7 @@ extern "C" GH_EXPORT int prctl(int option, ...) {
   if (option == PR_SET_SECCOMP || option == PR_SET_NO_NEW_PRIVS) {
     lifecycle::BeforeSandbox(option == PR_SET_SECCOMP && a == SECCOMP_MODE_STRICT);
   }
-  if (next_prctl != nullptr) return next_prctl(option, a, b, c, d);
-  const long result = SystemCall(SYS_prctl, option, static_cast<long>(a), static_cast<long>(b), static_cast<long>(c),
-                                 static_cast<long>(d));
-  if (!SystemCallFailed(result)) return static_cast<int>(result);
-  errno = static_cast<int>(-result);
-  return -1;
+  if (next_prctl) return next_prctl.function(option, a, b, c, d);
+  return FromKernel(SystemCall(SYS_prctl, option, static_cast<long>(a), static_cast<long>(b), static_cast<long>(c),
+                               static_cast<long>(d)));
 }
