@@ -40,13 +40,18 @@ inline std::vector<std::string> WordsOf(const CLI::App& app) {
   return words;
 }
 
-// For the first word that nobody expected.
-inline Error UnexpectedWord(const CLI::App& app) {
+// The command that was given, or the app itself.
+inline const CLI::App& AskedCommand(const CLI::App& app) {
   const CLI::App* asked = &app;
   while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().front();
+  return *asked;
+}
+
+// For the first word that nobody expected.
+inline Error UnexpectedWord(const CLI::App& app) {
   const std::vector<std::string> unexpected = app.remaining(true);
   const std::string word = unexpected.empty() ? "" : unexpected.front();
-  const std::optional<std::string> meant = NearestWord(word.substr(0, word.find('=')), WordsOf(*asked));
+  const std::optional<std::string> meant = NearestWord(word.substr(0, word.find('=')), WordsOf(AskedCommand(app)));
   return Error{word, "not an option or argument here; " + (meant ? "did you mean " + *meant + "?" : "see --help")};
 }
 
@@ -69,9 +74,8 @@ inline std::optional<int> ParseArguments(CLI::App& app, const std::string& name,
     app.parse(std::move(reversed));
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
-    CLI::App* asked = &app;
-    while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().front();
-    return WriteOutput(name, asked->help(asked == &app ? "" : name)).value_or(kExitOk);
+    const CLI::App& asked = AskedCommand(app);
+    return WriteOutput(name, asked.help(&asked == &app ? "" : name)).value_or(kExitOk);
   } catch (const CLI::CallForVersion&) {
     return WriteOutput(name, name + " from glassheap " + kVersion + "\n").value_or(kExitOk);
   } catch (const CLI::ExtrasError&) {
