@@ -2,19 +2,27 @@
 // called malloc: one call in 8,192 wrote over the end of an 8 KiB coroutine's or signal handler's stack.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 
+#include "tests/support/shell.h"
+
+namespace glassheap {
 namespace {
 
-int RunUnder(const std::string& library) {
-  const std::string command = "LD_PRELOAD=$PWD/allocator/" + library + " tests/issues/program_on_a_small_stack";
-  return system(command.c_str());
+using testing::Program;
+using testing::Shell;
+using testing::ShellResult;
+
+void ExpectLittleUnder(const std::string& library) {
+  const ShellResult result =
+      Shell("LD_PRELOAD=" + Program("allocator/" + library) + " " + Program("tests/issues/program_on_a_small_stack"));
+  EXPECT_EQ(result.status, 0) << library << ": " << result.out << result.err;
 }
 
 TEST(SamplingNeedsLittleStack, InACProgram) {
-  EXPECT_EQ(RunUnder("libglassheap_hardened.so"), 0);
-  EXPECT_EQ(RunUnder("libglassheap.so"), 0);
+  ExpectLittleUnder("libglassheap_hardened.so");
+  ExpectLittleUnder("libglassheap.so");
 }
 
 }  // namespace
+}  // namespace glassheap

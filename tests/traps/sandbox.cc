@@ -232,9 +232,6 @@ void Install(std::vector<struct sock_filter> filter) {
   }
 }
 
-}  // namespace
-
-namespace {
 // What glibc's malloc needs of the kernel, and nothing else.
 void InstallFilterForMalloc() {
   std::vector<struct sock_filter> filter = {LoadNumber()};
@@ -259,6 +256,7 @@ void ChurnInSandbox(void* early) {
 void TakeManySmall() {
   for (int i = 0; i < 200'000; ++i) free(malloc(static_cast<size_t>(i) % 3000 + 1));
 }
+
 }  // namespace
 
 TRAP(seccomp_kills_unknown_calls_after_start) {
