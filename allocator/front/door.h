@@ -22,7 +22,7 @@ namespace glassheap::door {
 
 GH_ALWAYS_INLINE void* Take(size_t size, [[maybe_unused]] Origin origin) {
   if constexpr (kHardened) {
-    return hardened::Take(size, origin);
+    return hardened::ForOrigin(origin, [=]<Origin kOrigin>() { return hardened::Take<kOrigin>(size); });
   } else {
     return FastMalloc(size);
   }
@@ -64,7 +64,7 @@ GH_ALWAYS_INLINE void* Resize(void* object, size_t size) {
 
 GH_ALWAYS_INLINE void Give(void* object, [[maybe_unused]] Origin origin) {
   if constexpr (kHardened) {
-    hardened::Give(object, origin);
+    hardened::ForOrigin(origin, [=]<Origin kOrigin>() { hardened::Give<kOrigin>(object); });
   } else {
     FastFree(object);
   }
@@ -72,13 +72,15 @@ GH_ALWAYS_INLINE void Give(void* object, [[maybe_unused]] Origin origin) {
 
 // operator delete with a size, in the hardened library; the others: FastFreeSized.
 inline void GiveSized([[maybe_unused]] void* object, [[maybe_unused]] size_t size, [[maybe_unused]] Origin origin) {
-  if constexpr (kHardened) hardened::GiveSized(object, size, origin);
+  if constexpr (kHardened) {
+    hardened::ForOrigin(origin, [=]<Origin kOrigin>() { hardened::GiveSized<kOrigin>(object, size); });
+  }
 }
 
 // What was taken with an alignment; and free_sized, whose object may come from anywhere in the C family.
 inline void GiveSizedAligned(void* object, size_t size, [[maybe_unused]] Origin origin) {
   if constexpr (kHardened) {
-    hardened::GiveSized(object, size, origin);
+    GiveSized(object, size, origin);
   } else {
     FreeSizedAligned(object, size);
   }

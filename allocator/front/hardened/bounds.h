@@ -11,11 +11,11 @@
 #ifndef GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BOUNDS_H_
 #define GLASSHEAP_ALLOCATOR_FRONT_HARDENED_BOUNDS_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "allocator/base/macros.h"
+#include "allocator/front/hardened/slot_layout.h"
 #include "allocator/front/hardened/trailer.h"
 #include "allocator/front/object.h"
 #include "allocator/heap/heap.h"
@@ -23,28 +23,11 @@
 
 namespace glassheap::hardened {
 
-// What a class's slots are found by, in one place, and at the entry's own offset: half a cache line.
-struct alignas(32) SlotLayout {
-  uint64_t inverse;    // size_classes.h, invariant (4)
-  uint32_t capacity;   // of a slot
-  int32_t last_begin;  // in the span: what begins later does not end in it
-};
-inline constexpr auto kSlotLayouts = [] {
-  std::array<SlotLayout, kClassCount> layouts = {};
-  for (SizeClass c = 1; c < kClassCount; ++c) {
-    const auto& info = kSizeClasses[c];
-    layouts[c] = {info.inverse, info.size,
-                  static_cast<int32_t>(info.span_pages * kPageSize) - static_cast<int32_t>(info.size)};
-  }
-  return layouts;
-}();
-
 // The slot of a small span that an address would lie in. The ends of a span may hold less than a slot: see valid().
 class SlotAround {
  public:
   // REQUIRES: entry = EntryOf(address), not 0.
-  GH_ALWAYS_INLINE SlotAround(uintptr_t address, uint32_t entry)
-      : layout_(kSlotLayouts[ThreadCache::ClassAtOffset(PageMap::ListOffset(entry))]) {
+  GH_ALWAYS_INLINE SlotAround(uintptr_t address, uint32_t entry) : layout_(LayoutAt(PageMap::ListOffset(entry))) {
     const size_t in_span = (size_t{PageMap::PageInSpan(entry)} << kPageShift) + address % kPageSize;
     offset_ = on_grid() ? Remainder(address) : Remainder(in_span);
     begin_ = address - offset_;

@@ -67,15 +67,13 @@ bool MakeQuarantine() {
   return part.quarantine != nullptr;
 }
 
-void DieIfWritten(const void* object) {
+GH_NOINLINE void DieIfWritten(const void* object) {
   if (object != nullptr) Report(Misuse::kWriteAfterFree, object);
 }
 
 // An object leaves the quarantine: its first word is looked at before the mark takes its place; all the rest when it is
 // handed out.
-GH_ALWAYS_INLINE void DieIfFirstWordWritten(const void* object) {
-  if (__builtin_expect(*static_cast<const FirstWord*>(object) != 0, 0)) DieIfWritten(object);
-}
+bool FirstWordWritten(const void* object) { return *static_cast<const FirstWord*>(object) != 0; }
 
 // The countdown is over: looks through the quarantine, and samples.
 GH_NOINLINE void* Sample(size_t size, Origin origin) {
@@ -140,10 +138,10 @@ GH_NOINLINE void PutSlow(void* object) {
   FreeSlow(object);
 }
 
-// Puts a free object on its thread's list. entry: of an object of the same class, in the fast table.
-GH_ALWAYS_INLINE void PutOnList(void* object, uint32_t entry) {
-  DieIfFirstWordWritten(object);
-  FreeList* list = thread_state.cache->ListAt(PageMap::ListOffset(entry));
+// Puts a free object on its thread's list.
+GH_ALWAYS_INLINE void PutOnList(void* object, uint32_t list_offset) {
+  if (__builtin_expect(FirstWordWritten(object), 0)) return DieIfWritten(object);
+  FreeList* list = thread_state.cache->ListAt(list_offset);
   if (ListTurn::Taken()) return PutBeside(object);
   {
     const ListTurn turn;
@@ -166,7 +164,7 @@ GH_ALWAYS_INLINE void* GiveSmall(void* object, uint32_t entry, Origin origin, si
   if (__builtin_expect(!small.EndBeforeHolds(object), 0)) DieIfWrittenBefore(object, small.capacity());
   MakeFree(object, small.capacity(), small.trailer(), part.clearing);
   if (__builtin_expect(part.quarantine == nullptr, 0) && !MakeQuarantine()) return object;
-  return part.quarantine->Exchange(object, small.size_class(), small.capacity(), NextRandom());
+  return part.quarantine->Exchange(object, PageMap::ListOffset(entry), small.capacity(), NextRandom());
 }
 
 // Not in a small span as far as the fast table can tell: large, sampled, none of ours, or hooks want to know.
@@ -174,7 +172,7 @@ GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
   if (object == nullptr || !lifecycle::Ready()) return;
   if (const uint32_t entry = EntryOf(object)) {
     if (void* leaves = GiveSmall(object, entry, origin, size)) {
-      DieIfFirstWordWritten(leaves);
+      if (FirstWordWritten(leaves)) DieIfWritten(leaves);
       PutSlow(leaves);
     }
     return;
@@ -188,21 +186,67 @@ GH_NOINLINE void GiveSlow(void* object, Origin origin, size_t size) {
   GiveLarge(span, object, origin, part.clearing, NextRandom());
 }
 
-GH_NOINLINE void GiveGeneral(void* object, uint32_t entry, Origin origin, size_t size) {
-  if (void* leaves = GiveSmall(object, entry, origin, size)) PutOnList(leaves, entry);
+// REQUIRES: the object is in a small span.
+GH_NOINLINE void GiveGeneral(void* object, Origin origin, size_t size) {
+  const uint32_t entry = EntryOf(object);
+  if (void* leaves = GiveSmall(object, entry, origin, size)) PutOnList(leaves, PageMap::ListOffset(entry));
 }
 
-// The usual case, without a call; all that is not usual begins anew in GiveGeneral.
+// False: its owner says another size.
+GH_ALWAYS_INLINE bool PromiseHolds(size_t promised, size_t size) {
+  return promised == kAnySize || __builtin_expect(promised == size, 1);
+}
+
+GH_ALWAYS_INLINE bool StartsSlot(const void* object, const SlotLayout& layout) {
+  uintptr_t place = reinterpret_cast<uintptr_t>(object);
+  if (layout.capacity > kMaxGridSize) {
+    const uint32_t entry = heap.pages.Entry(heap.pages.PageOf(object));
+    place = (size_t{PageMap::PageInSpan(entry)} << kPageShift) + place % kPageSize;
+  }
+  return place * layout.inverse < layout.inverse;
+}
+
+// The usual case of slots that are not cleared at any cost, or have a long slack.
+GH_NOINLINE void GiveUsual(void* object, uint32_t list_offset, Origin origin, size_t size) {
+  const SlotLayout& layout = LayoutAt(list_offset);
+  const size_t capacity = layout.capacity;
+  if (__builtin_expect(!StartsSlot(object, layout), 0)) return GiveGeneral(object, origin, size);
+  Trailer trailer(object, capacity);
+  const size_t slack = trailer.WholeSlackOf(origin);
+  if (__builtin_expect(slack >= Trailer::kNone, 0)) return GiveGeneral(object, origin, size);
+  const Trailer before = Trailer::Before(object);
+  const bool usual = PromiseHolds(size, capacity - Trailer::kSize - slack) &&
+                     PatternHolds(trailer.slack_end() - slack, slack) && part.quarantine != nullptr && before.valid() &&
+                     (capacity <= ClearingBudget::kAlways || EndHolds(before));
+  if (__builtin_expect(!usual, 0)) return GiveGeneral(object, origin, size);
+  MakeFree(object, capacity, trailer, part.clearing);
+  void* leaves = part.quarantine->Exchange(object, list_offset, capacity, NextRandom());
+  if (__builtin_expect(leaves != nullptr, 1)) PutOnList(leaves, list_offset);
+}
+
+// The usual case, without a call: nothing is wrong with a slot, as far as a look at it and at the trailer before it shows. All that
+// is not so begins anew in one that knows more.
 GH_ALWAYS_INLINE void GiveObject(void* object, Origin origin, size_t size) {
-  const uint32_t entry = heap.pages.FastEntry(reinterpret_cast<uintptr_t>(object));
+  const uintptr_t address = reinterpret_cast<uintptr_t>(object);
+  const uint32_t entry = heap.pages.FastEntry(address);
   if (__builtin_expect(entry == 0, 0)) return GiveSlow(object, origin, size);
-  Small small(object, entry, kOfFree);
-  const bool usual = small.origin() == origin && (size == kAnySize || size == small.size()) &&
-                     part.quarantine != nullptr && small.EndBeforeHolds(object);
-  if (__builtin_expect(!usual, 0)) return GiveGeneral(object, entry, origin, size);
-  MakeFree(object, small.capacity(), small.trailer(), part.clearing);
-  void* leaves = part.quarantine->Exchange(object, small.size_class(), small.capacity(), NextRandom());
-  if (__builtin_expect(leaves != nullptr, 1)) PutOnList(leaves, entry);
+  const uint32_t list_offset = PageMap::ListOffset(entry);
+  const SlotLayout& layout = LayoutAt(list_offset);
+  const size_t capacity = layout.capacity;
+  if (__builtin_expect(capacity > ClearingBudget::kAlways, 0)) return GiveUsual(object, list_offset, origin, size);
+  static_assert(ClearingBudget::kAlways <= kMaxGridSize);
+  if (__builtin_expect(address * layout.inverse >= layout.inverse, 0)) return GiveGeneral(object, origin, size);
+  Trailer trailer(object, capacity);
+  const size_t slack = trailer.WholeSlackOf(origin);
+  if (__builtin_expect(slack > kShortSlack, 0)) return GiveUsual(object, list_offset, origin, size);
+  const bool usual = PromiseHolds(size, capacity - Trailer::kSize - slack) &&
+                     ShortPatternHolds(trailer.slack_end(), slack) && part.quarantine != nullptr &&
+                     Trailer::Before(object).valid();
+  if (__builtin_expect(!usual, 0)) return GiveGeneral(object, origin, size);
+  SetZero(static_cast<char*>(object), capacity);
+  trailer.SetFree(true);
+  void* leaves = part.quarantine->Exchange(object, list_offset, capacity, NextRandom());
+  if (__builtin_expect(leaves != nullptr, 1)) PutOnList(leaves, list_offset);
 }
 
 size_t SizeOf(const void* object, const MisuseNames& names, Origin* origin) {
@@ -308,24 +352,28 @@ GH_NOINLINE void* TakeAnew(size_t size, Origin origin) {
 }  // namespace
 
 // The usual case, as in GiveObject.
-void* Take(size_t size, Origin origin) noexcept {
+template <Origin origin>
+void* Take(size_t size) noexcept {
   if (__builtin_expect(size - 1 >= kMaxFastSize - Trailer::kSize, 0)) return TakeGeneral(size, origin);
   if (__builtin_expect(--part.until_sample < 0, 0) || ListTurn::Taken()) return TakeGeneral(size, origin);
   const size_t bytes = size + Trailer::kSize;
   thread_state.countdown -= static_cast<int64_t>(bytes);
   if (__builtin_expect(thread_state.countdown < 0, 0)) return TakeAnew(size, origin);
+  const uint32_t list_offset = FastOffset(bytes);
   void* raw;
   {
     const ListTurn turn;
-    raw = TakeNewest(thread_state.cache->ListAt(FastOffset(bytes)));
+    raw = TakeNewest(thread_state.cache->ListAt(list_offset));
   }
   if (__builtin_expect(raw == nullptr, 0)) return TakeAnew(size, origin);
-  HandOut(raw, kFineCapacity[(bytes + 7) / 8], size, origin);
+  HandOut(raw, LayoutAt(list_offset).capacity, size, origin);
   return raw;
 }
 
 void* TakeAligned(size_t alignment, size_t size, Origin origin) noexcept {
-  if (alignment <= 16 && size >= alignment) return Take(size, origin);
+  if (alignment <= 16 && size >= alignment) {
+    return ForOrigin(origin, [=]<Origin kOrigin>() { return Take<kOrigin>(size); });
+  }
   if (size == 0) {
     if (void* object = TakeNothing(alignment, origin)) return object;
   }
@@ -342,7 +390,7 @@ void* TakeAligned(size_t alignment, size_t size, Origin origin) noexcept {
 
 void* TakeZeroed(size_t size) noexcept {
   if (size > kMaxHardenedSmall) return TakeLargeOrFail(size, 1, Origin::kMalloc, true);
-  if (size == 0) return Take(0, Origin::kMalloc);
+  if (size == 0) return Take<Origin::kMalloc>(0);
   if (__builtin_expect(--part.until_sample < 0, 0)) {
     // A page of its own is zero.
     if (void* object = Sample(size, Origin::kMalloc)) return object;
@@ -354,16 +402,31 @@ void* TakeZeroed(size_t size) noexcept {
   return raw;
 }
 
-void Give(void* object, Origin origin) noexcept { GiveObject(object, origin, kAnySize); }
+template <Origin origin>
+void Give(void* object) noexcept {
+  GiveObject(object, origin, kAnySize);
+}
 
-void GiveSized(void* object, size_t size, Origin origin) noexcept {
+template <Origin origin>
+void GiveSized(void* object, size_t size) noexcept {
   GiveObject(object, origin, size != kAnySize ? size : kAnySize - 1);  // as absurd, and no promise of any size
 }
 
+#define GH_FAMILY(origin)                       \
+  template void* Take<origin>(size_t) noexcept; \
+  template void Give<origin>(void*) noexcept;   \
+  template void GiveSized<origin>(void*, size_t) noexcept;
+GH_FAMILY(Origin::kMalloc)
+GH_FAMILY(Origin::kNew)
+GH_FAMILY(Origin::kNewArray)
+GH_FAMILY(Origin::kNewAligned)
+GH_FAMILY(Origin::kNewArrayAligned)
+#undef GH_FAMILY
+
 void* Resize(void* object, size_t size) noexcept {
-  if (object == nullptr) return Take(size, Origin::kMalloc);
+  if (object == nullptr) return Take<Origin::kMalloc>(size);
   if (size == 0) {
-    Give(object, Origin::kMalloc);
+    Give<Origin::kMalloc>(object);
     return nullptr;
   }
   Origin origin;
@@ -384,7 +447,7 @@ void* Resize(void* object, size_t size) noexcept {
   }
   if (moved == nullptr) return nullptr;
   libc_blocks::Move(moved, object, size < old_size ? size : old_size);
-  Give(object, origin);
+  GiveObject(object, origin, kAnySize);
   return moved;
 }
 

@@ -24,10 +24,18 @@ constexpr WordPair kPatternPair = {kPattern, kPattern};
 
 }  // namespace pattern_internal
 
-// end: of the object. REQUIRES, for both: at least 8 bytes of object and slack together.
-GH_ALWAYS_INLINE void FillPattern(char* end, size_t slack) {
+// What is longer takes a loop.
+inline constexpr size_t kShortSlack = 15;
+
+// From bit 0 of a word to the bytes of it that are the slack's: the last ones. REQUIRES: 0 < slack < 8.
+constexpr size_t BitsBefore(size_t slack) { return -8 * slack % 64; }
+
+// end: of the object. REQUIRES, for all: at least 8 bytes of object and slack together.
+
+// over_zeros: the object's bytes in the word where the slack begins are zero, or may become it.
+GH_ALWAYS_INLINE void FillPattern(char* end, size_t slack, bool over_zeros = false) {
   using namespace pattern_internal;
-  if (slack >= sizeof(WordPair)) {
+  if (slack > kShortSlack) {
     char* const last = end + slack - sizeof(WordPair);
     for (; end < last; end += sizeof(WordPair)) {
       *reinterpret_cast<WordPair*>(end) = kPatternPair;
@@ -38,32 +46,33 @@ GH_ALWAYS_INLINE void FillPattern(char* end, size_t slack) {
     *reinterpret_cast<Word*>(end) = kPattern;
     *reinterpret_cast<Word*>(end + slack - 8) = kPattern;
   } else if (slack > 0) {
-    // The upper bytes of the word that ends where the slack ends; the lower ones are the object's.
-    Word* word = reinterpret_cast<Word*>(end + slack - 8);
-    const uint64_t mask = ~uint64_t{0} << (64 - 8 * slack);
-    *word = (*word & ~mask) | (kPattern & mask);
+    Word* const word = reinterpret_cast<Word*>(end + slack - 8);
+    const uint64_t kept = over_zeros ? 0 : *word & ~(~uint64_t{0} << BitsBefore(slack));
+    *word = kept | kPattern << BitsBefore(slack);
   }
+}
+
+// The same as PatternHolds, of a slack up to kShortSlack and by its end.
+GH_ALWAYS_INLINE bool ShortPatternHolds(const char* slack_end, size_t slack) {
+  using namespace pattern_internal;
+  if (slack == 0) return true;
+  const uint64_t last = *reinterpret_cast<const Word*>(slack_end - 8) ^ kPattern;
+  if (slack < 8) return last >> BitsBefore(slack) == 0;
+  return (last | (*reinterpret_cast<const Word*>(slack_end - slack) ^ kPattern)) == 0;
 }
 
 GH_ALWAYS_INLINE bool PatternHolds(const char* end, size_t slack) {
   using namespace pattern_internal;
-  if (slack >= sizeof(WordPair)) {
-    const char* const last = end + slack - sizeof(WordPair);
-    WordPair any = *reinterpret_cast<const WordPair*>(last) ^ kPatternPair;
-    for (; last - end > 64; end += 64) {
-      const WordPair* const four = reinterpret_cast<const WordPair*>(end);
-      any |=
-          ((four[0] ^ kPatternPair) | (four[1] ^ kPatternPair)) | ((four[2] ^ kPatternPair) | (four[3] ^ kPatternPair));
-    }
-    for (; end < last; end += sizeof(WordPair)) any |= *reinterpret_cast<const WordPair*>(end) ^ kPatternPair;
-    return (any[0] | any[1]) == 0;
+  if (slack <= kShortSlack) return ShortPatternHolds(end + slack, slack);
+  const char* const last = end + slack - sizeof(WordPair);
+  WordPair any = *reinterpret_cast<const WordPair*>(last) ^ kPatternPair;
+  for (; last - end > 64; end += 64) {
+    const WordPair* const four = reinterpret_cast<const WordPair*>(end);
+    any |=
+        ((four[0] ^ kPatternPair) | (four[1] ^ kPatternPair)) | ((four[2] ^ kPatternPair) | (four[3] ^ kPatternPair));
   }
-  if (slack >= 8) {
-    return ((*reinterpret_cast<const Word*>(end + slack - 8) ^ kPattern) |
-            (*reinterpret_cast<const Word*>(end) ^ kPattern)) == 0;
-  }
-  if (slack == 0) return true;
-  return (*reinterpret_cast<const Word*>(end + slack - 8) ^ kPattern) >> (64 - 8 * slack) == 0;
+  for (; end < last; end += sizeof(WordPair)) any |= *reinterpret_cast<const WordPair*>(end) ^ kPatternPair;
+  return (any[0] | any[1]) == 0;
 }
 
 // What is looked at of another object's slack.
@@ -79,7 +88,7 @@ GH_RACY bool EndOfPatternHolds(const Byte* slack_end, size_t slack) {
     return (any[0] | any[1]) == 0;
   }
   const Word* const end = reinterpret_cast<const Word*>(slack_end);
-  if (slack < 8) return slack == 0 || (end[-1] ^ kPattern) >> (64 - 8 * slack) == 0;
+  if (slack < 8) return slack == 0 || (end[-1] ^ kPattern) >> BitsBefore(slack) == 0;
   uint64_t any = 0;
   for (size_t i = slack / 8; i > 0; --i) any |= *(end - i) ^ kPattern;
   return any == 0;
@@ -91,7 +100,9 @@ GH_RACY bool EndOfZerosHolds(const Byte* slack_end) {
   using namespace pattern_internal;
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kByte = kPattern & 0xff;  // has bit 1
+  static_assert(kEndOfPattern == 4 * sizeof(Word));
   const Word* const end = reinterpret_cast<const Word*>(slack_end);
+  if (__builtin_expect((end[-1] | end[-2] | end[-3] | end[-4]) == 0, 1)) return true;
   bool holds = true;
   for (size_t i = kEndOfPattern / sizeof(Word); i > 0; --i) {
     const uint64_t word = *(end - i);

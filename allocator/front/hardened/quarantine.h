@@ -22,6 +22,7 @@
 #include "allocator/front/hardened/hardened.h"
 #include "allocator/front/hardened/large_quarantine.h"
 #include "allocator/heap/size_classes.h"
+#include "allocator/heap/thread_cache.h"
 
 namespace glassheap::hardened {
 
@@ -58,9 +59,12 @@ class Quarantine {
     return nullptr;
   }
 
-  // The object that leaves for this one, which is of the same class; nullptr: none. random: 64 bits.
-  GH_ALWAYS_INLINE void* Exchange(void* object, SizeClass c, size_t capacity, uint64_t random) {
-    return Swap(&places_[c * kPlaces + (random >> (capacity <= kMaxGridSize ? 60 : 62))], object);
+  // The object that leaves for this one, which is of the same class; nullptr: none. list_offset: of the class
+  // (ThreadCache::ListOffset); random: 64 bits.
+  GH_ALWAYS_INLINE void* Exchange(void* object, uint32_t list_offset, size_t capacity, uint64_t random) {
+    static_assert(kPlaces * sizeof(void*) == 4 * ThreadCache::ListOffset(1));  // no shift
+    char* const places = reinterpret_cast<char*>(places_) + 4 * size_t{list_offset};
+    return Swap(reinterpret_cast<void**>(places) + (random >> (capacity <= kMaxGridSize ? 60 : 62)), object);
   }
 
   // One of the class that waits, for who cannot get one elsewhere; nullptr: none.

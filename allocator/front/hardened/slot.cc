@@ -32,11 +32,11 @@ void DieIfWrittenBefore(const void* object, size_t capacity) {
   const char* const before = static_cast<const char*>(object) - capacity;
   size_t slack = 0;
   for (int i = 0; i < kLooks; ++i) {
-    const Trailer trailer(before, capacity);
+    const Trailer trailer = Trailer::Before(object);
     KeepOrder();
-    if (EndHolds(before, capacity, trailer)) return;
+    if (EndHolds(trailer)) return;
     KeepOrder();
-    if (!Trailer(before, capacity).Same(trailer)) return;
+    if (!Trailer::Before(object).Same(trailer)) return;
     slack = trailer.slack();
   }
   // Written from its start on, or only at its end.

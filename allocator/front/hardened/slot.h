@@ -19,6 +19,7 @@
 #include "allocator/front/hardened/clearing.h"
 #include "allocator/front/hardened/libc_blocks.h"
 #include "allocator/front/hardened/pattern.h"
+#include "allocator/front/hardened/slot_layout.h"
 #include "allocator/front/hardened/trailer.h"
 #include "allocator/front/object.h"
 #include "allocator/heap/misuse.h"
@@ -31,30 +32,43 @@ namespace glassheap::hardened {
 // Called by the rooms for a slot that leaves its span for the first time: it may be of memory that served others.
 void PrepareSlot(void* slot, size_t capacity);
 
-// 16 bytes at a time, at any multiple of 8: every x86-64 and arm64 can.
-typedef uint64_t __attribute__((may_alias, vector_size(16), aligned(8))) Pair;
+// 16 bytes at a time. Slots begin and end at multiples of that (size_classes.h, invariant (2)).
+typedef uint64_t __attribute__((may_alias, vector_size(16))) Pair;
 
-// bytes: a multiple of 8. The last 16 bytes may be looked at twice.
-GH_ALWAYS_INLINE bool IsZero(const char* at, size_t bytes) {
-  if (bytes < sizeof(Pair)) return bytes == 0 || *reinterpret_cast<const FirstWord*>(at) == 0;
-  const char* const last = at + bytes - sizeof(Pair);
-  Pair any = *reinterpret_cast<const Pair*>(last);
-  for (; last - at > 64; at += 64) {
-    const Pair* const four = reinterpret_cast<const Pair*>(at);
-    any |= (four[0] | four[1]) | (four[2] | four[3]);
-  }
-  for (; at < last; at += sizeof(Pair)) any |= *reinterpret_cast<const Pair*>(at);
-  return (any[0] | any[1]) == 0;
+// All but the first word of so many bytes at a slot's begin: a multiple of 8.
+GH_ALWAYS_INLINE bool IsZeroBehindFirst(const char* slot, size_t bytes) {
+  const FirstWord* const words = reinterpret_cast<const FirstWord*>(slot);
+  constexpr size_t kWord = sizeof(FirstWord);
+  if (bytes <= 3 * kWord) return bytes <= kWord || (words[1] | words[bytes / kWord - 1]) == 0;
+  const uint64_t ends = words[1] | words[bytes / kWord - 1];
+  const Pair* at = reinterpret_cast<const Pair*>(slot) + 1;
+  const Pair* const end = reinterpret_cast<const Pair*>(slot) + bytes / sizeof(Pair);
+  Pair any = *at++;
+  for (; at + 4 <= end; at += 4) any |= (at[0] | at[1]) | (at[2] | at[3]);
+  for (; at < end; ++at) any |= *at;
+  return (ends | any[0] | any[1]) == 0;
 }
 
-// bytes: a multiple of 8, 16 at least.
-GH_ALWAYS_INLINE void SetZero(char* at, size_t bytes) {
-  char* const last = at + bytes - sizeof(Pair);
-  for (; at < last; at += sizeof(Pair)) {
-    *reinterpret_cast<Pair*>(at) = Pair{0, 0};
+// A slot, or a part of one: a multiple of 16 bytes, and not 0.
+GH_ALWAYS_INLINE void SetZero(char* slot, size_t bytes) {
+  Pair* at = reinterpret_cast<Pair*>(slot);
+  Pair* const end = reinterpret_cast<Pair*>(slot + bytes);
+  constexpr Pair kZero = {0, 0};
+  const auto set = [](Pair* pair) {
+    *pair = kZero;
     asm volatile("" : : : "memory");  // not a call of memset
+  };
+  const auto set_4 = [set](Pair* four) {
+    for (int i = 0; i < 4; ++i) set(four + i);
+  };
+  if (bytes < 4 * sizeof(Pair)) {
+    do {
+      set(at++);
+    } while (at < end);
+    return;
   }
-  *reinterpret_cast<Pair*>(last) = Pair{0, 0};
+  for (; at < end - 4; at += 4) set_4(at);
+  set_4(end - 4);
 }
 
 // How much of a free slot must be zero. A page that was given back may have taken the trailer of a slot with it whose first
@@ -67,9 +81,8 @@ GH_ALWAYS_INLINE size_t ZeroBytes(size_t capacity, const Trailer& trailer) {
 // A free object that is not what it was when it was freed. Its first word is for those who look for the mark there: to read
 // 16 bytes of which 8 were just written is a stall of a dozen cycles.
 GH_ALWAYS_INLINE bool WasWritten(const void* object, size_t capacity, const Trailer& trailer) {
-  constexpr size_t kFirst = sizeof(FirstWord);
   if (__builtin_expect(!trailer.free(), 0)) return true;
-  return !IsZero(static_cast<const char*>(object) + kFirst, ZeroBytes(capacity, trailer) - kFirst);
+  return !IsZeroBehindFirst(static_cast<const char*>(object), ZeroBytes(capacity, trailer));
 }
 
 // Clears a freed object and its trailer, or its head. Returns whether it was all.
@@ -107,14 +120,15 @@ GH_ALWAYS_INLINE void MakeFree(void* object, size_t capacity, Trailer& trailer, 
 }
 
 // Makes a slot the object that ends at `end`, for the first time or anew.
-GH_ALWAYS_INLINE void MakeLive(char* end, size_t slack, Trailer& trailer, Origin origin, ClearingBudget* budget) {
+GH_ALWAYS_INLINE void MakeLive(char* end, size_t slack, Trailer& trailer, Origin origin, ClearingBudget* budget,
+                               bool over_zeros = false) {
   if (budget != nullptr && __builtin_expect(slack > kAlwaysFilled, 0)) {
     const bool whole = budget->Spend(slack);
     FillPattern(end, whole ? slack : kAlwaysFilled);
     KeepOrder();
     return trailer.SetLive(slack, origin, !whole);
   }
-  FillPattern(end, slack);
+  FillPattern(end, slack, over_zeros);
   KeepOrder();
   trailer.SetLive(slack, origin);
 }
@@ -130,7 +144,7 @@ GH_ALWAYS_INLINE bool HandOut(void* raw, size_t capacity, size_t size, Origin or
                               ClearingBudget* budget = nullptr) {
   Trailer trailer(raw, capacity);
   if (__builtin_expect(WasWritten(raw, capacity, trailer), 0)) Report(Misuse::kWriteAfterFree, raw);
-  MakeLive(static_cast<char*>(raw) + size, capacity - Trailer::kSize - size, trailer, origin, budget);
+  MakeLive(static_cast<char*>(raw) + size, capacity - Trailer::kSize - size, trailer, origin, budget, true);
   return trailer.cleared();
 }
 
@@ -167,11 +181,10 @@ GH_NOINLINE void DieIfWrittenBefore(const void* object, size_t capacity);
 
 // Whether the end of the slot with this trailer may be: zeros of a free one, or the pattern of a live one. Nobody knows of one
 // that is free in part; nor of one whose trailer is zero, which may be the word before a span's first slot.
-GH_ALWAYS_INLINE bool EndHolds(const void* slot, size_t capacity, const Trailer& trailer) {
-  const char* const end = static_cast<const char*>(slot) + capacity - Trailer::kSize;
-  if (trailer.cleared()) return EndOfZerosHolds(end);
+GH_ALWAYS_INLINE bool EndHolds(const Trailer& trailer) {
+  if (trailer.cleared()) return EndOfZerosHolds(trailer.slack_end());
   if (!trailer.live() || trailer.partial()) return true;
-  return EndOfPatternHolds(end, trailer.slack());
+  return EndOfPatternHolds(trailer.slack_end(), trailer.slack());
 }
 
 // A small object that is about to be used as a live one.
@@ -193,15 +206,12 @@ class Small {
     if (__builtin_expect(!PatternHolds(static_cast<const char*>(object) + size(), pattern), 0)) {
       Report(Misuse::kOverflow, object);
     }
-    const void* const before = static_cast<const char*>(object) - capacity_;
-    if (__builtin_expect(!Trailer(before, capacity_).valid(), 0)) Report(Misuse::kUnderflow, object);
+    if (__builtin_expect(!Trailer::Before(object).valid(), 0)) Report(Misuse::kUnderflow, object);
   }
 
   // False: the end of the slot before may have been written to (DieIfWrittenBefore).
   GH_ALWAYS_INLINE bool EndBeforeHolds(const void* object) const {
-    if (capacity_ <= ClearingBudget::kAlways) return true;
-    const void* const before = static_cast<const char*>(object) - capacity_;
-    return EndHolds(before, capacity_, Trailer(before, capacity_));
+    return capacity_ <= ClearingBudget::kAlways || EndHolds(Trailer::Before(object));
   }
 
   size_t size() const { return capacity_ - Trailer::kSize - trailer_.slack(); }
