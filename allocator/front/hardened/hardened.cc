@@ -13,6 +13,7 @@
 #include "allocator/front/hardened/guarded_pool.h"
 #include "allocator/front/hardened/large.h"
 #include "allocator/front/hardened/libc_blocks.h"
+#include "allocator/front/hardened/object_size.h"
 #include "allocator/front/hardened/quarantine.h"
 #include "allocator/front/hardened/slot.h"
 #include "allocator/front/hardened/trailer.h"
@@ -29,8 +30,6 @@ namespace {
 // One small object in so many is sampled, at random between 1 and twice this.
 constexpr uint64_t kSampleInterval = 8192;
 constexpr size_t kAnySize = GuardedPool::kAnySize;
-// What a process that ends looks at of the free objects in its spans: some 5 ms.
-constexpr size_t kCheckedAtEnd = 16 * kMiB;
 
 void* NoMemory() {
   errno = ENOMEM;
@@ -65,10 +64,6 @@ bool MakeQuarantine() {
   part.quarantine = Quarantine::Make();
   thread_state.cache->attachment = part.quarantine;
   return part.quarantine != nullptr;
-}
-
-GH_NOINLINE void DieIfWritten(const void* object) {
-  if (object != nullptr) Report(Misuse::kWriteAfterFree, object);
 }
 
 // An object leaves the quarantine: its first word is looked at before the mark takes its place; all the rest when it is
@@ -249,31 +244,6 @@ GH_ALWAYS_INLINE void GiveObject(void* object, Origin origin, size_t size) {
   if (__builtin_expect(leaves != nullptr, 1)) PutOnList(leaves, list_offset);
 }
 
-size_t SizeOf(const void* object, const MisuseNames& names, Origin* origin) {
-  if (const uint32_t entry = EntryOf(object)) {
-    const Small small(object, entry, names);
-    *origin = small.origin();
-    return small.size();
-  }
-  if (GuardedPool::Contains(object)) {
-    const size_t size = GuardedPool::SizeOrDie(object, names.interior, names.freed);
-    *origin = GuardedPool::OriginOf(object);
-    return size;
-  }
-  if (ZeroSize::Contains(object)) {
-    *origin = ZeroSize::OriginOrDie(object, names.interior, names.invalid, names.freed);
-    return 0;
-  }
-  if (const size_t size = SizeInReserve(object)) {
-    *origin = Origin::kMalloc;  // nobody knows
-    return size;
-  }
-  const Span* span = LargeOrDie(object, names.interior, names.invalid, names.freed);
-  *origin = OriginOfLarge(span);
-  CheckEndOfLarge(span);
-  return SizeOfLarge(span);
-}
-
 // A quarter of room when it grows by a little, as the other library does.
 size_t CapacityToGrow(size_t old_size, size_t size) {
   const size_t roomy = old_size + old_size / 4;
@@ -451,46 +421,8 @@ void* Resize(void* object, size_t size) noexcept {
   return moved;
 }
 
-size_t SizeOrDie(const void* object) {
-  Origin origin;
-  return object == nullptr ? 0 : SizeOf(object, kOfSize, &origin);
-}
-
-size_t SizeOrZero(const void* object) {
-  if (const uint32_t entry = EntryOf(object)) {
-    const SizeClass c = ThreadCache::ClassAtOffset(PageMap::ListOffset(entry));
-    const Trailer trailer(object, ClassSize(c));
-    if (!AtSlotStart(reinterpret_cast<uintptr_t>(object), entry, c) || !trailer.live()) return 0;
-    return ClassSize(c) - Trailer::kSize - trailer.slack();
-  }
-  if (GuardedPool::Contains(object)) return GuardedPool::SizeOrZero(object);
-  const Span* span = FindLarge(object);
-  return span != nullptr ? SizeOfLarge(span) : SizeInReserve(object);
-}
-
-bool OwnsOutsideHeap(const void* pointer) { return GuardedPool::Contains(pointer) || ZeroSize::Contains(pointer); }
-
 void EmptyLargeQuarantine() {
   if (part.quarantine != nullptr) part.quarantine->DrainLarge();
-}
-
-void CheckQuarantine() {
-  CheckWaitingLarge();
-  if (part.quarantine != nullptr) DieIfWritten(part.quarantine->FindInPart(0, 1, &StillFree));
-}
-
-void CheckAtEnd() {
-  CheckQuarantine();
-  if (!heap.ready() || Lock::AnyHeldByThisThread() || ListTurn::Taken()) return;  // exit() in a signal handler
-  size_t bytes = kCheckedAtEnd;
-  for (SizeClass c = 1; c < kClassCount; ++c) {
-    if (!heap.central[c].ready() || ClassSize(c) > kMaxHardenedSmall + Trailer::kSize) continue;
-    const FreeList& list = thread_state.cache->list(c);
-    for (void** slot = list.top; slot < list.end; ++slot) {
-      if (!StillFreeInRooms(*slot)) DieIfWritten(*slot);
-    }
-    DieIfWritten(heap.central[c].FindFree(&StillFreeInRooms, &bytes));
-  }
 }
 
 void ThreadExit() {

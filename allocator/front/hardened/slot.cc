@@ -8,6 +8,10 @@ constinit uint64_t trailer_secret = 0;
 
 void Report(Misuse misuse, const void* object, size_t claimed) { ReportMisuse(misuse, object, heap.pages, claimed); }
 
+void DieIfWritten(const void* object) {
+  if (object != nullptr) Report(Misuse::kWriteAfterFree, object);
+}
+
 void PrepareSlot(void* slot, size_t capacity) {
   libc_blocks::Set(slot, 0, capacity - Trailer::kSize);
   Trailer(slot, capacity).SetFree(true);

@@ -29,6 +29,9 @@ namespace glassheap::hardened {
 // Dies with the misuse's line.
 [[noreturn]] GH_NOINLINE void Report(Misuse misuse, const void* object, size_t claimed = 0);
 
+// Dies of a write to a free object; nullptr: nothing.
+GH_NOINLINE void DieIfWritten(const void* object);
+
 // Called by the rooms for a slot that leaves its span for the first time: it may be of memory that served others.
 void PrepareSlot(void* slot, size_t capacity);
 
