@@ -2,6 +2,8 @@
 //
 //   word = key ^ unit * info,   info = slack | partial << 19 | origin << 20,   key = secret ^ address of word
 //
+// A free object has one of two numbers behind those of the origins, and no slack.
+//
 // One multiplication by the unit's inverse tells info, and that it is less than 2^24 tells that the word is a trailer: another
 // word is one in 2^40 times. No change of one byte is one (static_assert), nor is a trailer at another address.
 //
@@ -61,7 +63,7 @@ class Trailer {
   // Where the slot's slack ends.
   const char* slack_end() const { return reinterpret_cast<const char*>(word_); }
 
-  bool live() const { return Info() - kFirstLive < kInfos - kFirstLive; }
+  bool live() const { return Info() - kFirstLive < kFree - kFirstLive; }
   bool free() const { return cleared() || free_in_part() || untouched(); }
   // Free, and all of the slot is zero.
   bool cleared() const { return plain_ == kUnit * kFree; }
@@ -74,7 +76,7 @@ class Trailer {
   // Both said the same when they were read.
   bool Same(const Trailer& other) const { return plain_ == other.plain_; }
 
-  // REQUIRES: live().
+  // REQUIRES, for these three: live(). Of a free one the slack is 0.
   // Only the first kAlwaysFilled bytes of the slack have the pattern (pattern.h).
   bool partial() const { return (Info() & kPartial) != 0; }
   size_t slack() const { return Info() & (kPartial - 1); }
@@ -98,8 +100,10 @@ class Trailer {
   static constexpr uint64_t kPartial = kNone;
   static constexpr int kOriginShift = 20;
   static constexpr uint64_t kFirstLive = uint64_t{1} << kOriginShift;
-  static constexpr uint64_t kFree = 1, kFreePart = 2;  // of no origin
+  static constexpr uint64_t kFree = uint64_t{6} << kOriginShift;
+  static constexpr uint64_t kFreePart = uint64_t{7} << kOriginShift;
 
+  static_assert(static_cast<uint8_t>(Origin::kNewArrayAligned) == 5);
   static constexpr uint64_t OriginInfo(Origin origin) { return uint64_t{static_cast<uint8_t>(origin)} << kOriginShift; }
 
   uint64_t Info() const { return plain_ * trailer_internal::kInverse; }

@@ -92,6 +92,27 @@ TEST(Slack, TheEndOfTheSlotBeforeIsLookedAt) {
   }
 }
 
+TEST(Slack, WhatIsWrittenIntoAFreeSlotBeforeIsAnUnderflow) {
+  Random random(5);
+  for (int i = 0; i < 30; ++i) {
+    const size_t size = 270 + random.Below(750);
+    const size_t capacity = ClassSize(ClassOf(size + kTrailer));
+    const size_t before = kTrailer + 1 + random.Below(32);
+    const auto underflow = [&] {
+      char* objects[200];
+      for (char*& object : objects) object = Unknown(malloc(size));
+      std::sort(std::begin(objects), std::end(objects));
+      size_t k = 1;
+      while (objects[k] - objects[k - 1] != static_cast<ptrdiff_t>(capacity)) ++k;
+      free(objects[k - 1]);
+      Flip(objects[k] - before);
+      free(objects[k]);
+    };
+    EXPECT_EXIT(underflow(), ::testing::KilledBySignal(SIGABRT), "glassheap: write before the start of an object")
+        << before << " bytes before an object of " << size;
+  }
+}
+
 TEST(Slack, ReallocKeepsItWhole) {
   Random random(4);
   for (int i = 0; i < 20'000; ++i) {

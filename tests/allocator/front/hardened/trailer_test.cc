@@ -63,6 +63,7 @@ TEST(Trailer, FreeIsNotLive) {
     EXPECT_FALSE(trailer.live() || trailer.untouched());
     EXPECT_EQ(trailer.cleared(), cleared);
     EXPECT_EQ(trailer.free_in_part(), !cleared);
+    EXPECT_EQ(trailer.slack(), 0u);
     EXPECT_GE(trailer.WholeSlackOf(Origin::kMalloc), Trailer::kNone);
   }
 }
