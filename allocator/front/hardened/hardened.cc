@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 
 #include "allocator/base/lock.h"
 #include "allocator/base/os_memory.h"
